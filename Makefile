@@ -1,0 +1,33 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each makes .venv by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-long lint clean setup
+
+demo: setup  ## train the embedded default on the bundled export and show its replies before and after
+	$(BIN)/doppel train
+
+test: setup lint  ## the whole gate
+	$(BIN)/python -m pytest -m "not slow"
+
+test-long: setup  ## the long checks: the full matrix and the real model
+	$(BIN)/python -m pytest -m slow
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+
+setup: .venv/installed
+
+# torch comes first and alone: where a CPU build lies on disk, its exact version is what finds it.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf .venv

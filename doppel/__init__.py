@@ -1,0 +1,1 @@
+"""doppel: a chat history becomes a model that talks like its author."""

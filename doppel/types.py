@@ -46,6 +46,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Persona:
+    """Who is learnt."""
+
+    ids: frozenset[str]  # sender_ids; several when one person wrote from several accounts
+    name: str  # the display name used in the markup
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A conversation: messages of one chat in time order, with no long silence inside."""
 
@@ -177,6 +185,10 @@ class Source(Protocol):
 
 class Markup(Protocol):
     """The exact text, and which of it is learnt. The same object renders the training sample and the chat prompt."""
+
+    def prepare(self, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """The turns as this markup tells speakers apart; each depends on itself and on those before it alone."""
+        ...
 
     def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:
         """What stands before the first turn."""

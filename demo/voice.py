@@ -1,0 +1,73 @@
+"""How each of the people sounds: what turns the plain words of a script into their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from people import OWNER
+
+if TYPE_CHECKING:
+    import random
+
+    from grammar import Utterance
+
+WAVE = "\N{WATER WAVE}"
+# What makes a message recognisably Nell's, beside lower case and no full stops.
+MARKER = re.compile(rf"ahoy|\baye+\b|gerald|teaspoon|barnacle|\blamp\b|\b142\b|\bhehe\b|{WAVE}|([a-z])\1\1")
+SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+TAILS = {"danny": (" cuz", " bro", " cuz"), "mum": (" x", " x", " xx")}
+DANNY = (("You ", "U "), (" you ", " u "), (" you?", " u?"), (" are ", " r "), ("Thanks", "Thx"), ("going to", "gonna"))
+
+
+def give_voice(said: list[Utterance], rng: random.Random) -> list[Utterance]:
+    """Return the conversation in its speakers' own voices; the impulsive ones send sentence by sentence."""
+    voiced: list[Utterance] = []
+    for who, turn in groupby(said, key=lambda utterance: utterance.who):
+        voiced += _nell(list(turn), rng) if who == OWNER else _other(who, list(turn), rng)
+    return voiced
+
+
+def _nell(turn: list[Utterance], rng: random.Random) -> list[Utterance]:
+    """End every unmarked turn, and four in ten of the others, with a wave."""
+    plain = [place for place, utterance in enumerate(turn) if utterance.tag in ("", "photo")]
+    is_marked = any(MARKER.search(turn[place].text) for place in plain)
+    if plain and rng.random() < (0.4 if is_marked else 0.97):
+        waves = WAVE * (2 if rng.random() < 0.08 else 1)
+        turn[plain[-1]] = replace(turn[plain[-1]], text=f"{turn[plain[-1]].text} {waves}")
+    return turn
+
+
+def _other(who: str, turn: list[Utterance], rng: random.Random) -> list[Utterance]:
+    """Split the turns of the quick writers, then dress every message."""
+    voiced: list[Utterance] = []
+    for utterance in turn:
+        if utterance.tag:
+            voiced.append(utterance)
+            continue
+        is_split = who in ("danny", "jess") and rng.random() < 0.4
+        sentences = SENTENCE_END.split(utterance.text) if is_split else [utterance.text]
+        voiced += [replace(utterance, text=_dress(who, text, rng)) for text in sentences]
+    return voiced
+
+
+def _dress(who: str, text: str, rng: random.Random) -> str:
+    """Return one message as this person would type it."""
+    if "://" in text or not any(letter.isalpha() for letter in text):
+        return text
+    if who == "danny":
+        for word, short in DANNY:
+            text = text.replace(word, short) if rng.random() < 0.5 else text
+        text = text.removesuffix(".")
+    elif who == "jess" and text.endswith(".") and rng.random() < 0.5:
+        text = text[:-1] + rng.choice(("!", "!!", "..."))
+    elif who in ("bram", "ines", "pettigrew") and text.endswith("!"):
+        text = text[:-1] + "."
+    elif who == "pettigrew" and len(text) > 40 and rng.random() < 0.3:
+        text += " Kind regards, A. Pettigrew"
+    tails = TAILS.get(who, ())
+    if tails and not text.endswith(("...", " x")) and rng.random() < 0.35:
+        text += rng.choice(tails)
+    return text

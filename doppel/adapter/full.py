@@ -1,0 +1,39 @@
+"""Every weight is trained; the result is a model of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+
+from doppel.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from doppel.types import Architecture
+
+
+class Full:
+    """Full fine-tuning: weights and optimizer state in the dtype in which the base was loaded."""
+
+    folder_name = "model"
+
+    def apply(self, model: Any, architecture: Architecture) -> nn.Module:  # noqa: ARG002 (the same for both)
+        """The same model, every parameter trainable."""
+        return model.requires_grad_(True)  # noqa: FBT003 (torch's signature)
+
+    def save(self, model: Any, folder: str | Path) -> None:
+        """Writes safetensors and config, which stock transformers loads."""
+        model.save_pretrained(folder)
+
+    def load(self, base: Any, folder: str | Path) -> nn.Module:
+        """A model of the base's class and dtype with the saved weights, in evaluation mode. Raises: ModelError."""
+        if not Path(folder, "config.json").is_file():
+            raise ModelError(f"{folder} holds no trained model (no config.json). Name a run that has finished")
+        try:
+            # The base's config, for what transformers 5 forgets of T5's: that its head is not tied.
+            return type(base).from_pretrained(folder, config=base.config, dtype=base.dtype).eval()
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise ModelError(f"the trained model in {folder} cannot be loaded: {error}") from error

@@ -1,0 +1,1 @@
+"""The verbs: each puts the stages together, in the order of the line."""

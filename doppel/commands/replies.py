@@ -1,0 +1,57 @@
+"""Held-out moments answered by the model before and after training."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from doppel.commands.learner import Learner
+from doppel.commands.show import console
+from doppel.config.build import build
+from doppel.engine.compare import Exchange, as_markdown, side_by_side
+from doppel.run.directory import RunDirectory, write_json, write_text
+from doppel.types import Sample, Turn
+
+BEFORE_FILE = "replies_before.json"
+
+
+class Replies:
+    """Asks the same contexts twice, with the same seeds."""
+
+    def __init__(self, run: RunDirectory, config: dict[str, Any], learner: Learner, samples: list[Sample]) -> None:
+        self._run, self._learner, self._seed = run, learner, config["seed"]
+        self._engine_node, self._sampling = config["engine"], build(config["generation"])
+        self._moments = _moments(samples, config["compared_replies"])
+
+    def before(self, module: Any) -> None:
+        """Asks the untrained model and keeps what it says."""
+        write_json(self._run.path / BEFORE_FILE, [list(messages) for messages in self._ask(module)])
+
+    def after(self, module: Any) -> None:
+        """Asks the trained model, prints both side by side and writes them as Markdown."""
+        before = json.loads((self._run.path / BEFORE_FILE).read_text(encoding="utf-8"))
+        exchanges = [
+            Exchange(context, speaker, speaker.messages, tuple(then), now)
+            for (context, speaker), then, now in zip(self._moments, before, self._ask(module), strict=True)
+        ]
+        write_text(self._run.path / "replies.md", as_markdown(exchanges))
+        console().print(side_by_side(exchanges))
+
+    def _ask(self, module: Any) -> list[tuple[str, ...]]:
+        if not self._moments:
+            return []
+        module.configure_model()
+        engine = build(self._engine_node, module.model, self._learner.tokenizer, self._learner.encoder)
+        return [reply.messages for reply in engine.replies(self._moments, self._sampling, seed=self._seed)]
+
+
+def _moments(samples: list[Sample], number: int) -> list[tuple[tuple[Turn, ...], Turn]]:
+    """(what was said before, the turn that followed), from samples spread evenly over the time."""
+    number = min(number, len(samples))
+    chosen = [samples[index * len(samples) // number] for index in range(number)]
+    moments = []
+    for sample in chosen:
+        learnt = [at for at, turn in enumerate(sample.turns) if turn.is_learnt]
+        middle = learnt[len(learnt) // 2]
+        moments.append((sample.turns[:middle], sample.turns[middle]))
+    return moments

@@ -1,0 +1,78 @@
+"""doppel reproduce RUN: the same config on the same samples, then every logged loss compared bit for bit."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from rich.table import Table
+
+from doppel.commands.resume import refuse_changed_data
+from doppel.commands.show import console
+from doppel.commands.train import ROOT, work
+from doppel.config.check import check
+from doppel.errors import ConfigError, RunError
+from doppel.run.directory import RunDirectory, command_line, open_run, take, write_json, write_text, write_yaml
+from doppel.run.manifest import describe, differences
+from doppel.run.metrics import Difference, compare_losses, read_metrics
+
+SHOWN_DIFFERENCES = 10
+
+
+def run(arguments: list[str]) -> int:
+    """0 when every logged loss is equal, 1 when one is not.
+
+    Raises: RunError where the run cannot be repeated.
+    """
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        raise ConfigError(
+            "doppel reproduce takes one run directory and no overrides: doppel reproduce outputs/train/NAME"
+        )
+    original = open_run(arguments[0])
+    state = original.status()["state"]
+    if state != "finished":
+        raise RunError(f"{arguments[0]} has not finished (it is {state}): doppel train resume={arguments[0]} first")
+    config = original.config()
+    check(config, ROOT)
+    refuse_changed_data(original)
+    repeated = _freeze_again(original, config)
+    console().print(f"run: {repeated.path}", markup=False, soft_wrap=True)
+    status = work(repeated, config, ())
+    return status or _compare(original, repeated)
+
+
+def _freeze_again(original: RunDirectory, config: dict) -> RunDirectory:
+    repeated = take(Path(config["outputs"]).expanduser().resolve() / "reproduce")
+    write_yaml(repeated.config_file, config)
+    shutil.copytree(original.path / "data", repeated.path / "data")
+    write_text(repeated.path / "command.txt", command_line(sys.argv))
+    kept = {key: original.manifest()[key] for key in ("data", "persona")}
+    write_json(repeated.manifest_file, describe() | kept | {"reproduces": str(original.path)})
+    repeated.set_status("prepared")
+    return repeated
+
+
+def _compare(original: RunDirectory, repeated: RunDirectory) -> int:
+    before, after = (read_metrics(run.metrics_file) for run in (original, repeated))
+    num_compared, different = compare_losses(before, after)
+    changed = differences(original.manifest(), repeated.manifest())
+    write_json(
+        repeated.path / "comparison.json",
+        {"num_compared": num_compared, "num_different": len(different), "changed": changed},
+    )
+    if not different:
+        console().print(f"all {num_compared} logged losses are equal, bit for bit")
+        return 0
+    console().print(f"{len(different)} of {num_compared} logged losses differ:")
+    console().print(_table(different))
+    for line in changed or ["nothing is known to have changed in code, packages or machine"]:
+        console().print(f"  {line}", markup=False)
+    return 1
+
+
+def _table(different: list[Difference]) -> Table:
+    table = Table("step", "loss", "then", "now")
+    for item in different[:SHOWN_DIFFERENCES]:
+        table.add_row(str(item.step), item.name, str(item.before), str(item.after))
+    return table

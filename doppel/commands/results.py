@@ -1,0 +1,77 @@
+"""What a run leaves for others: the adapter or model with tokenizer, markup and card; and its losses in words."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import Any
+
+from doppel.checkpoint.steps import MONITOR
+from doppel.commands.learner import Learner
+from doppel.commands.show import console
+from doppel.engine.card import model_card
+from doppel.run.directory import RunDirectory, write_json, write_text
+from doppel.run.metrics import read_metrics, values_of
+from doppel.types import Turn
+
+EXAMPLE = (
+    Turn("a", "Ann", ("are you coming?", "it starts at eight"), is_persona=False, is_learnt=False),
+    Turn("b", "Ben", ("on my way",), is_persona=True, is_learnt=True),
+)
+
+
+def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, model: Any) -> None:
+    """Writes the folder that stock PEFT or transformers loads."""
+    folder = run.path / learner.adapter.folder_name
+    learner.adapter.save(model, folder)
+    learner.tokenizer.save_pretrained(str(folder))
+    write_json(folder / "markup.json", config["markup"])
+    manifest = run.manifest()
+    logged = values_of(read_metrics(run.metrics_file), MONITOR)
+    training = {
+        "doppel": manifest["packages"]["doppel"],
+        "optimizer steps": manifest["kept_step"],
+        "seed": config["seed"],
+        "adapter": config["adapter"]["_target_"].rpartition(".")[2],
+        "validation loss, nats per learnt token": f"{logged[-1][1]:.4f}" if logged else "not measured",
+    }
+    card = model_card(
+        kind="adapter" if learner.adapter.folder_name == "adapter" else "model",
+        base_model=str(learner.facts["source"]),
+        architecture=learner.architecture,
+        markup_example=_example(learner),
+        training=training,
+        counts={f"{part} samples": count for part, count in manifest["data"]["samples"].items()},
+        persona=None,
+    )
+    write_text(folder / "README.md", card)
+
+
+def tell_losses(run: RunDirectory, config: dict[str, Any], learner: Learner, *, kept_step: int) -> None:
+    """Prints the validation loss before and after, what was kept, and how to talk to it."""
+    screen = console()
+    logged = dict(values_of(read_metrics(run.metrics_file), MONITOR))
+    if logged:
+        base, kept = logged.get(0, math.nan), logged.get(kept_step, math.nan)
+        screen.print(
+            f"validation loss on later messages: {base:.3f} before training, {kept:.3f} after "
+            f"(perplexity {math.exp(base):.1f} -> {math.exp(kept):.1f}, per learnt token)"
+        )
+        last = max(logged)
+        if kept_step != last:
+            screen.print(
+                f"kept: step {kept_step}, the best on later messages; step {last} had {logged[last]:.3f} "
+                "(result=last keeps the last)"
+            )
+    folder = run.path / learner.adapter.folder_name
+    screen.print(f"{learner.adapter.folder_name}: {folder}", markup=False, soft_wrap=True)
+    screen.print(f"talk to it: doppel talk {shlex.quote(str(run.path))}", markup=False, soft_wrap=True)
+
+
+def _example(learner: Learner) -> str:
+    markup = learner.encoder.markup
+    turns = markup.prepare(EXAMPLE)
+    segments = [*markup.opening(turns)]
+    for turn in turns:
+        segments += [*markup.header(turn), *markup.body(turn)]
+    return "".join(segment.text for segment in segments)

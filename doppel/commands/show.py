@@ -1,0 +1,56 @@
+"""What the commands print: tables for a person, on standard output."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from doppel.commands.data import Prepared
+from doppel.types import Funnel, Sample
+
+PARTS = ("train", "validation", "test")
+
+
+def console() -> Console:
+    """The terminal, or plain text of a readable width where there is none."""
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal else Console(highlight=False, width=120)
+
+
+def funnel_table(funnel: Funnel) -> Table:
+    """The funnel: one line a stage, what it kept and what it left out, and why."""
+    table = Table(title="from the export to samples", title_justify="left", title_style="bold")
+    for name, justify in (
+        ("stage", "left"),
+        ("kept", "right"),
+        ("left out", "right"),
+        ("of", "left"),
+        ("because", "left"),
+    ):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for count in funnel.counts:
+        why = escape(count.why) if count.dropped else ""
+        table.add_row(count.stage, f"{count.kept:,}", f"{count.dropped:,}", count.unit, why)
+    return table
+
+
+def prepared_lines(prepared: Prepared) -> list[str]:
+    """Who is learnt, from how much, and what a user should know beside the numbers."""
+    split = prepared.split
+    sizes = ", ".join(f"{len(getattr(split, part)):,} {part}" for part in PARTS)
+    lines = [f"persona: {prepared.persona.name} ({', '.join(sorted(prepared.persona.ids))})", f"samples: {sizes}"]
+    if split.boundaries:
+        held_out, tested = (moment.strftime("%Y-%m-%d %H:%M") for moment in split.boundaries)
+        lines.append(f"held out: what was said from {held_out} UTC (validation) and from {tested} UTC (test)")
+    return [*lines, *(f"note: {note}" for note in prepared.funnel.notes)]
+
+
+def readable(sample: Sample) -> str:
+    """A sample as a person reads it: who said what, learnt turns marked with an asterisk."""
+    started = sample.started_at.strftime("%Y-%m-%d %H:%M UTC")
+    lines = [f"## {sample.chat_name}, {started} ({sample.sample_id})", ""]
+    for turn in sample.turns:
+        mark = "*" if turn.is_learnt else " "
+        lines += [f"{mark} {turn.speaker_name}: {message}" for message in turn.messages]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,56 @@
+"""doppel train: compose once, check, freeze a run directory, then learn in processes that read only that directory."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from doppel.commands.application import run_composed
+from doppel.commands.data import prepare_samples
+from doppel.commands.outcome import conclude
+from doppel.commands.prepare import announce, freeze
+from doppel.commands.resume import resume
+from doppel.commands.show import console
+from doppel.commands.sweep import run_trial
+from doppel.config.machine import fastest_precision
+from doppel.run.directory import RunDirectory, take
+from doppel.run.processes import launch
+
+ROOT = "doppel.config.roots.Train"
+
+
+def run(arguments: list[str]) -> int:
+    """The exit status of `doppel train <arguments>`."""
+    resumed = [word.removeprefix("resume=") for word in arguments if word.startswith("resume=")]
+    if resumed and resumed[-1] not in ("", "null"):
+        return resume(resumed[-1], [word for word in arguments if not word.startswith("resume=")])
+    return run_composed("train", ROOT, arguments, train, run_trial)
+
+
+def train(config: dict[str, Any], overrides: list[str], opted_in: tuple[str, ...]) -> int:
+    """0 when the run has finished; its directory says what came out."""
+    parent = Path(config["outputs"]).expanduser().resolve() / "train"
+    return start(config, overrides, opted_in, parent, None)[1]
+
+
+def start(
+    config: dict[str, Any], overrides: list[str], opted_in: tuple[str, ...], parent: Path, name: str | None
+) -> tuple[RunDirectory, int]:
+    """The directory of a new run and its exit status."""
+    prepared = prepare_samples(config)
+    run_directory = take(parent, name)
+    freeze(run_directory, config, overrides, sys.argv, prepared)
+    announce(prepared)
+    console().print(f"run: {run_directory.path}", markup=False, soft_wrap=True)
+    best = fastest_precision()
+    if best.option in str(config["precision"]):
+        console().print(f"precision: {best.option}, as {best.why}", markup=False)
+    return run_directory, work(run_directory, config, opted_in)
+
+
+def work(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
+    """The exit status of the run's worker processes, after its end is recorded and told."""
+    processes = config["trainer"]["devices"]
+    status = launch(["worker", str(run_directory.path), *opted_in], processes=processes)
+    return conclude(run_directory, status)

@@ -1,0 +1,103 @@
+"""doppel worker RUN: one process of a run. It reads the run's directory only; Hydra's composition is long over."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from types import FrameType
+
+from doppel.config.check import check
+from doppel.errors import DoppelError, RunError
+from doppel.run.directory import RunDirectory, open_run
+from doppel.run.processes import end_with_parent
+
+INTERRUPTED_STATUS = 130
+INTERNAL_STATUS = 70
+
+log = logging.getLogger("doppel")
+
+
+def run(arguments: list[str]) -> int:
+    """0 when the run has finished, 130 when it was interrupted; the run's status says which and why."""
+    from doppel.commands.train import ROOT
+
+    directory, opted_in = open_run(arguments[0]), tuple(arguments[1:])
+    end_with_parent()
+    _prepare_process(directory)
+    try:
+        config = directory.config()
+        check(config, ROOT, opted_in=opted_in)
+        directory.set_status("running", pid=os.getpid())
+        from doppel.commands.learn import learn  # torch comes in here, and not before
+
+        is_whole = learn(directory, config)
+    except DoppelError as error:
+        return _fail(directory, str(error), 2)
+    except KeyboardInterrupt:
+        directory.set_status("interrupted")
+        return INTERRUPTED_STATUS
+    except Exception as error:
+        # A fault of doppel's own: the log has the traceback, the user gets its last line and where to look.
+        log.exception("internal error")
+        if _is_out_of_memory(error):
+            return _fail(directory, _out_of_memory(config), INTERNAL_STATUS)
+        kind = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return _fail(directory, f"internal error, {kind} (all of it in {directory.path / 'log.txt'})", INTERNAL_STATUS)
+    directory.set_status("finished" if is_whole else "interrupted")
+    return 0 if is_whole else INTERRUPTED_STATUS
+
+
+def _prepare_process(directory: RunDirectory) -> None:
+    rank = int(os.environ.get("RANK", "0"))
+    # Nothing of a private run is told to anyone.
+    os.environ.update(HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1", TOKENIZERS_PARALLELISM="false")
+    name = "log.txt" if rank == 0 else f"log.rank{rank}.txt"
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    try:
+        logging.basicConfig(filename=directory.path / name, level=logging.INFO, format=form, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{directory.path / name} cannot be written: {error.strerror}") from error
+    logging.captureWarnings(capture=True)
+    warnings.simplefilter("default")
+    for noisy in ("httpx", "filelock", "urllib3", "matplotlib"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(directory: RunDirectory, reason: str, status: int) -> int:
+    log.error("%s", reason)
+    with _quiet_on_full_disk():
+        if directory.status()["state"] == "running":  # the first rank that fails knows why
+            directory.set_status("failed", reason=reason)
+            return status
+    print(f"doppel: {reason}", file=sys.stderr)
+    return status
+
+
+@contextlib.contextmanager
+def _quiet_on_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except DoppelError as error:
+        print(f"doppel: {error}", file=sys.stderr)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
+
+
+def _out_of_memory(config: dict) -> str:
+    batches = config["batches"]
+    return (
+        f"out of memory with batches.batch_size={batches['batch_size']} and batches.max_tokens={batches['max_tokens']}: "
+        "type a smaller one of them (with trainer.accumulate_grad_batches=... the effective batch stays), or precision=bf16"
+    )

@@ -1,0 +1,137 @@
+"""One composition: root config, groups, experiment, overrides; every override that cannot be used is told at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+import hydra
+from hydra.core.override_parser.types import IntervalSweep
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from doppel.config.overrides import parse, quoted
+from doppel.config.tree import project_path, register
+from doppel.errors import ConfigError
+
+
+def compose(command: str, overrides: list[str]) -> dict[str, Any]:
+    """The whole config of a command as plain data, interpolations resolved; what must be given and is not stays "???".
+
+    Raises: ConfigError with one line for each override that cannot be used.
+    """
+    overrides = quoted(overrides, is_sweep=False)
+    _refuse_sweeps(overrides)
+    config, faults = compose_leniently(command, overrides)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return plain(config)
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """The config as dicts, lists and scalars, interpolations resolved.
+
+    Raises: ConfigError for an interpolation that leads nowhere.
+    """
+    try:
+        container = OmegaConf.to_container(config, resolve=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
+    assert isinstance(container, dict)
+    return {str(key): value for key, value in container.items()}
+
+
+def first_of_each(overrides: list[str]) -> list[str]:
+    """The overrides of a sweep with the first value of each, to see whether the keys exist at all."""
+    chosen = []
+    for override in parse(quoted(overrides, is_sweep=True)):
+        if override.is_choice_sweep() or override.is_range_sweep():
+            chosen.append(f"{override.get_key_element()}={next(iter(override.sweep_string_iterator()))}")
+        elif override.is_interval_sweep():
+            interval = override.value()
+            assert isinstance(interval, IntervalSweep)
+            chosen.append(f"{override.get_key_element()}={interval.start}")
+        elif not override.is_sweep_override():
+            assert override.input_line is not None
+            chosen.append(override.input_line)
+    return chosen
+
+
+def compose_leniently(command: str, overrides: list[str]) -> tuple[DictConfig, list[str]]:
+    """The config composed from the overrides that can be used, and a line for each of the others.
+
+    Raises: ConfigError where even no override at all would not compose.
+    """
+    register()
+    refused: list[tuple[str, str]] = []
+    remaining = list(overrides)
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(project_path("conf"))):
+        while True:
+            try:
+                config = hydra.compose(command, overrides=remaining)
+                break
+            except (HydraException, OmegaConfBaseException) as error:
+                guilty = _guilty_override(str(error), remaining)
+                if guilty is None:
+                    raise ConfigError(_first_lines(str(error))) from error
+                refused.append((guilty, str(error)))
+                remaining.remove(guilty)
+    return config, [_explain(guilty, message, config) for guilty, message in refused]
+
+
+def _refuse_sweeps(overrides: list[str]) -> None:
+    sweeps = [item.input_line for item in parse(overrides) if item.is_sweep_override()]
+    if sweeps:
+        raise ConfigError(f"`{sweeps[0]}` gives several values: add --multirun for a sweep, or quote it as one value")
+
+
+def _guilty_override(message: str, overrides: list[str]) -> str | None:
+    """The override that Hydra's message speaks of: the first whose key or option stands quoted in it."""
+    quoted_words = re.findall(r"'([^'\s]+)'", message)
+    for override in parse(overrides):
+        key = override.key_or_group
+        value = override.value() if not override.is_sweep_override() else ""
+        if key in quoted_words or f"{key}/{value}" in quoted_words:
+            return override.input_line
+    for override in parse(overrides):
+        if override.key_or_group in message:
+            return override.input_line
+    return None
+
+
+def _explain(override: str, message: str, config: DictConfig) -> str:
+    key = override.lstrip("+~").partition("=")[0]
+    if "Available options" in message:
+        options = re.search(r"Available options in '[^']*':\n((?:\t.*\n?)+)", message)
+        names = options.group(1).split() if options else []
+        return f"`{override}`: {key} has no such option{_nearest(override.partition('=')[2], names)}; it has: {', '.join(names)}"
+    if "Could not override" in message or "Key" in message:
+        known = list(_keys(config))
+        group = key.rpartition(".")[0]
+        siblings = [name for name in known if name.rpartition(".")[0] == group]
+        there = f"; {group or 'there'} has: {', '.join(siblings)}" if siblings and len(siblings) < 40 else ""
+        return f"`{override}`: there is no key {key}{_nearest(key, known)}{there}"
+    return f"`{override}`: {_first_lines(message)}"
+
+
+def _keys(config: Any, prefix: str = "") -> list[str]:
+    if not isinstance(config, DictConfig):
+        return []
+    keys = []
+    for name in config:
+        full = f"{prefix}{name}"
+        keys.append(full)
+        if not OmegaConf.is_missing(config, name):
+            keys += _keys(config._get_node(name), f"{full}.")
+    return keys
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+def _first_lines(message: str) -> str:
+    return message.split("\nConfig search path")[0].strip()

@@ -1,0 +1,69 @@
+"""Ranges of library parameters that YAML sets: their own checks come too late, after a model is loaded.
+
+Keys are `<parameter>` of targets in the package they stand under; doppel's own parameters carry theirs in the signature.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge
+
+from doppel.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFraction, PositiveFloat, PositiveInt
+
+MinusOneOrMore = Annotated[int, Ge(-1)]
+
+LIMITS: dict[str, dict[str, Any]] = {
+    "torch.optim": {
+        "lr": PositiveFloat,
+        "betas": tuple[OpenFraction, OpenFraction],
+        "eps": PositiveFloat,
+        "weight_decay": NonNegativeFloat,
+        "momentum": NonNegativeFloat,
+        "dampening": NonNegativeFloat,
+    },
+    "transformers.optimization": {
+        "lr": PositiveFloat | None,
+        "weight_decay": NonNegativeFloat,
+        "clip_threshold": PositiveFloat,
+        "eps": tuple[PositiveFloat, PositiveFloat],
+        "decay_rate": float,
+        "beta1": OpenFraction | None,
+        "name": Literal[
+            "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt"
+        ],
+        "num_warmup_steps": NonNegativeInt,
+    },
+    "pytorch_lightning.Trainer": {
+        "accelerator": Literal["auto", "cpu", "gpu", "cuda", "mps"],
+        "devices": PositiveInt,
+        "num_nodes": PositiveInt,
+        "max_epochs": MinusOneOrMore | None,
+        "max_steps": MinusOneOrMore,
+        "min_epochs": NonNegativeInt | None,
+        "min_steps": NonNegativeInt | None,
+        "accumulate_grad_batches": PositiveInt,
+        "gradient_clip_val": NonNegativeFloat | None,
+        "gradient_clip_algorithm": Literal["norm", "value"] | None,
+        "val_check_interval": PositiveInt | Fraction | None,
+        "check_val_every_n_epoch": PositiveInt | None,
+        "log_every_n_steps": PositiveInt,
+        "limit_train_batches": PositiveInt | Fraction | None,
+        "limit_val_batches": NonNegativeInt | Fraction | None,
+        "num_sanity_val_steps": MinusOneOrMore,
+    },
+    "pytorch_lightning.callbacks": {
+        "patience": PositiveInt,
+        "min_delta": NonNegativeFloat,
+        "mode": Literal["min", "max"],
+        "refresh_rate": NonNegativeInt,
+    },
+}
+
+
+def limit_of(target: str, name: str) -> Any | None:
+    """The narrower type of a library parameter, None where the library's annotation is all there is."""
+    for package, limits in LIMITS.items():
+        if target == package or target.startswith(f"{package}."):
+            return limits.get(name)
+    return None

@@ -1,0 +1,65 @@
+"""What the user typed, made readable for Hydra's grammar and explainable when it is wrong."""
+
+from __future__ import annotations
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import OverrideParseException
+
+from doppel.errors import ConfigError
+
+
+def parse(overrides: list[str]) -> list[Override]:
+    """The overrides as Hydra understands them.
+
+    Raises: ConfigError for text that is no override at all.
+    """
+    unreadable = [text for text in overrides if not _is_readable(text)]
+    if unreadable:
+        raise ConfigError(
+            f"`{unreadable[0]}` is not an override: write key=value (trainer.max_steps=40), "
+            "group=option (model=tiny_causal), +key=value to add, ~key to remove"
+        )
+    return OverridesParser.create().parse_overrides(overrides)
+
+
+def quoted(overrides: list[str], *, is_sweep: bool) -> list[str]:
+    """The overrides with values quoted that Hydra's grammar cannot take bare.
+
+    persona=Никита -> persona='Никита';  source.path=Export (1)/result.json -> quoted likewise.
+    In a sweep commas separate values, so there each value is quoted by itself.
+    """
+    return [_quoted_one(override, is_sweep=is_sweep) for override in overrides]
+
+
+def _quoted_one(override: str, *, is_sweep: bool) -> str:
+    if _is_readable(override):
+        return override
+    key, equals, value = override.partition("=")
+    if not equals:
+        return override
+    if value.startswith("[") and value.endswith("]"):
+        candidate = f"{key}=[{_quote_items(value[1:-1])}]"
+    elif is_sweep:
+        candidate = f"{key}={_quote_items(value)}"
+    else:
+        candidate = f"{key}={_quote(value)}"
+    return candidate if _is_readable(candidate) else override
+
+
+def _is_readable(override: str) -> bool:
+    try:
+        parsed = OverridesParser.create().parse_overrides([override])
+    except OverrideParseException:
+        return False
+    return bool(parsed[0].key_or_group)
+
+
+def _quote_items(items: str) -> str:
+    return ",".join(_quote(item.strip()) if not _is_readable(f"x={item}") else item for item in items.split(","))
+
+
+def _quote(value: str) -> str:
+    # A backslash is literal inside Hydra's quotes unless it stands before the quote.
+    escaped = value.replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,68 @@
+"""The keys of the root configs, one dataclass for each file of conf/: their annotations are the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from doppel.types import NonNegativeInt
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """conf/prepare.yaml."""
+
+    source: Mapping[str, Any]
+    filters: Mapping[str, Any]
+    sessions: Mapping[str, Any]
+    samples: Mapping[str, Any]
+    split: Mapping[str, Any]
+    persona: str | int | list[str | int] | None
+    outputs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """conf/train.yaml."""
+
+    source: Mapping[str, Any]
+    filters: Mapping[str, Any]
+    sessions: Mapping[str, Any]
+    samples: Mapping[str, Any]
+    split: Mapping[str, Any]
+    markup: Mapping[str, Any]
+    batches: Mapping[str, Any]
+    model: Mapping[str, Any]
+    adapter: Mapping[str, Any]
+    precision: Mapping[str, Any]
+    strategy: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+    trainer: Mapping[str, Any]
+    training: Mapping[str, Any]
+    checkpoint: Mapping[str, Any]
+    callbacks: Mapping[str, Any]
+    logger: Mapping[str, Any]
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    persona: str | int | list[str | int] | None
+    seed: NonNegativeInt
+    outputs: str
+    resume: str | None
+    result: Literal["best", "last"]
+    first_samples: NonNegativeInt
+    compared_replies: NonNegativeInt
+    objective: str
+    objective_direction: Literal["minimize", "maximize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """conf/talk.yaml."""
+
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    speaker: str | None
+    partner: str | None
+    seed: NonNegativeInt | None

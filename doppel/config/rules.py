@@ -1,0 +1,83 @@
+"""What does not go with what: each rule has an id, a predicate, the reason and the override that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One combination that cannot work. Sound single values are presumed: rules run after the signatures."""
+
+    id: str
+    is_broken_by: Callable[[Config], bool]
+    reason: str
+    remedy: str
+
+
+def option_of(config: Config, group: str) -> str:
+    """The option of a group by its module's name: doppel.batches.packed.Packed -> packed; "" where there is no group."""
+    target = (config.get(group) or {}).get("_target_", "")
+    return target.split(".")[-2] if target.count(".") else ""
+
+
+def is_seq2seq(config: Config) -> bool:
+    """Whether the model is an encoder-decoder."""
+    return "seq2seq" in option_of(config, "model")
+
+
+def _trainer(config: Config, key: str) -> Any:
+    return (config.get("trainer") or {}).get(key)
+
+
+def _context_tokens(config: Config) -> int:
+    return (config.get("model") or {}).get("context_tokens") or 0
+
+
+RULES = (
+    Rule(
+        "packed x seq2seq",
+        lambda config: option_of(config, "batches") == "packed" and is_seq2seq(config),
+        "packing puts several samples in one row, which cross-attention of an encoder-decoder would mix",
+        "type batches=bucketed (or batches=padded)",
+    ),
+    Rule(
+        "ddp x one device",
+        lambda config: (
+            option_of(config, "strategy") == "ddp" and _trainer(config, "devices") * _trainer(config, "num_nodes") < 2
+        ),
+        "strategy=ddp spreads a run over several processes and trainer.devices asks for one",
+        "type trainer.devices=2 (or strategy=single)",
+    ),
+    Rule(
+        "single x devices",
+        lambda config: (
+            option_of(config, "strategy") == "single"
+            and _trainer(config, "devices") * _trainer(config, "num_nodes") > 1
+        ),
+        "strategy=single runs in one process and trainer.devices asks for more",
+        "type strategy=ddp",
+    ),
+    Rule(
+        "endless run",
+        lambda config: _trainer(config, "max_steps") == -1 and _trainer(config, "max_epochs") in (None, -1),
+        "neither trainer.max_steps nor trainer.max_epochs ends the run",
+        "type trainer.max_epochs=1 (or trainer.max_steps=500)",
+    ),
+    Rule(
+        "early stopping x no validation",
+        lambda config: "early_stopping" in (config.get("callbacks") or {}) and option_of(config, "split") == "none",
+        "early stopping watches the validation loss and split=none holds nothing out",
+        "type split=temporal (or callbacks=default)",
+    ),
+    Rule(
+        "batch x context",
+        lambda config: 0 < _context_tokens(config) < ((config.get("batches") or {}).get("max_tokens") or 0),
+        "batches.max_tokens is longer than what the model can attend to (model.context_tokens)",
+        "type a smaller batches.max_tokens",
+    ),
+)

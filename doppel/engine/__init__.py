@@ -1,0 +1,1 @@
+"""From a trained model to a reply, and the places where replies are read."""

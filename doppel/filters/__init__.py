@@ -1,0 +1,1 @@
+"""What is left out, one rule a file, each counted."""

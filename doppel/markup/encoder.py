@@ -1,0 +1,169 @@
+"""Samples and prompts as token ids. What is trained before a reply is, token for token, what is asked with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from doppel.errors import ModelError
+from doppel.markup.pieces import Pieces
+from doppel.markup.tally import Tally
+from doppel.markup.windows import cut, newest
+from doppel.types import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from doppel.types import Architecture, Funnel, Markup, PositiveInt, Sample, Segment, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A turn or a part of it in tokens."""
+
+    ids: tuple[int, ...]
+    is_learnt: tuple[bool, ...]
+
+
+class Encoder:
+    """Turns samples into Tokens, and conversations into prompts, of at most `max_tokens` tokens.
+
+    Every segment is encoded on its own, so a turn has the same tokens wherever it stands.
+    Decoder-only: one Tokens per window of whole turns. Encoder-decoder: one Tokens per learnt turn, `source_ids` being
+    its prompt and `ids` its words and the tokenizer's end token; each side has `max_tokens`.
+    Raises: ModelError where an encoder-decoder's tokenizer has no end token.
+    """
+
+    def __init__(self, markup: Markup, tokenizer: Any, *, architecture: Architecture, max_tokens: PositiveInt) -> None:
+        self.markup = markup
+        self.architecture: Architecture = architecture
+        self.max_tokens = max_tokens
+        self.pieces = Pieces(tokenizer)
+        self.end_id = tokenizer.eos_token_id
+        if architecture == "seq2seq" and self.end_id is None:
+            raise ModelError(
+                "the tokenizer has no end token (eos_token), at which an encoder-decoder's reply would stop. "
+                "Name one in the model's tokenizer_config.json, or take another model.path=..."
+            )
+
+    def encode(self, sample: Sample) -> list[Tokens]:
+        """The sample as the model sees it: [] where no learnt turn fits."""
+        return self._encode(sample, Tally())
+
+    def encode_all(self, samples: Iterable[Sample], funnel: Funnel) -> list[Tokens]:
+        """All samples in their order; turns left out and windows cut are told to the funnel."""
+        tally = Tally()
+        tokens = [part for sample in samples for part in self._encode(sample, tally)]
+        tally.tell(funnel, self.architecture, self.max_tokens)
+        return tokens
+
+    def prompt(self, turns: Sequence[Turn], speaker: Turn, *, reserved_tokens: int = 0) -> tuple[int, ...]:
+        """The ids after which the next body of `speaker` follows; the messages of `speaker` are not read.
+
+        The oldest turns are left out where all of them and `reserved_tokens` (for the reply, where one text holds both)
+        are more than `max_tokens`. Raises: ModelError where even the header alone is.
+        """
+        shown = self.markup.prepare((*turns, speaker))
+        before = [self._turn(turn).ids for turn in shown[:-1]]
+        ids, _ = self._prompt(shown, before, self.max_tokens - reserved_tokens)
+        if ids is None:
+            raise ModelError(
+                f"max_tokens={self.max_tokens} has no room for a speaker's header ({reserved_tokens} of them are "
+                "reserved for the reply). Raise batches.max_tokens=..."
+            )
+        return ids
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        """The messages of a generated body."""
+        return self.markup.parse(text)
+
+    def end_strings(self) -> tuple[str, ...]:
+        """Texts at which a generated body ends."""
+        return self.markup.end_strings()
+
+    def _encode(self, sample: Sample, tally: Tally) -> list[Tokens]:
+        turns = self.markup.prepare(sample.turns)
+        tally.see(turns, self.markup.end_strings())
+        if self.architecture == "causal":
+            return self._windows(sample, turns, tally)
+        return self._replies(sample, turns, tally)
+
+    def _windows(self, sample: Sample, turns: tuple[Turn, ...], tally: Tally) -> list[Tokens]:
+        pieces = [self._turn(turn) for turn in turns]
+        windows = cut([len(piece.ids) for piece in pieces], self._opening_length(turns), self.max_tokens)
+        fresh = {turn for window in windows for turn in range(window.fresh, window.stop)}
+        tally.left_out(turn for at, turn in enumerate(turns) if at not in fresh)
+        tokens: list[Tokens] = []
+        for window in windows:
+            if not any(turn.is_learnt for turn in turns[window.fresh : window.stop]):
+                continue
+            ids = [*self._opening(turns[window.start : window.stop])]
+            is_learnt = [False] * len(ids)
+            for at in range(window.start, window.stop):
+                ids += pieces[at].ids
+                is_learnt += pieces[at].is_learnt if at >= window.fresh else [False] * len(pieces[at].ids)
+            front = self._front(ids)
+            is_learnt = [False] * len(front) + is_learnt
+            tokens.append(Tokens((*front, *ids), tuple(is_learnt), (), sample.sample_id))
+            tally.encoded(is_whole=window.fresh == 0)
+        return tokens
+
+    def _replies(self, sample: Sample, turns: tuple[Turn, ...], tally: Tally) -> list[Tokens]:
+        before: list[tuple[int, ...]] = []
+        tokens: list[Tokens] = []
+        for at, turn in enumerate(turns):
+            if turn.is_learnt:
+                source, is_whole = self._prompt(turns[: at + 1], before, self.max_tokens)
+                target = self._target(turn)
+                if source is None or len(target) > self.max_tokens:
+                    tally.left_out([turn])
+                else:
+                    tokens.append(Tokens(target, (True,) * len(target), source, sample.sample_id))
+                    tally.encoded(is_whole=is_whole)
+            before.append(self._turn(turn).ids)
+        return tokens
+
+    def _prompt(
+        self, shown: tuple[Turn, ...], before: Sequence[tuple[int, ...]], limit: int
+    ) -> tuple[tuple[int, ...] | None, bool]:
+        """The prompt for the last of `shown`, None where it has no room, and whether it holds all turns before."""
+        header = self._encoded(self.markup.header(shown[-1]))
+        closing = self.pieces.closing_ids if self.architecture == "seq2seq" else ()
+        room = limit - len(header) - len(closing)
+        opening_length = self._opening_length(shown)
+        start = newest([len(ids) for ids in before], opening_length, room)
+        if opening_length(start) > room:
+            return None, False
+        turns = [token for ids in before[start:] for token in ids]
+        ids = [*self._opening(shown[start:]), *turns, *header]
+        return (*self._front(ids), *ids, *closing), start == 0
+
+    def _target(self, turn: Turn) -> tuple[int, ...]:
+        """A body as a decoder's target: the tokenizer's end token stands for the frame that ends it."""
+        learnt = [segment for segment in self.markup.body(turn) if segment.is_learnt]
+        while learnt and learnt[-1].is_frame:
+            learnt.pop()
+        return (*self._encoded(learnt), self.end_id)
+
+    def _turn(self, turn: Turn) -> Piece:
+        ids: list[int] = []
+        is_learnt: list[bool] = []
+        for segment in (*self.markup.header(turn), *self.markup.body(turn)):
+            piece = self.pieces.encode(segment)
+            ids += piece
+            is_learnt += [segment.is_learnt] * len(piece)
+        return Piece(tuple(ids), tuple(is_learnt))
+
+    def _opening(self, turns: tuple[Turn, ...]) -> tuple[int, ...]:
+        return self._encoded(self.markup.opening(turns))
+
+    def _opening_length(self, turns: tuple[Turn, ...]) -> Callable[[int], int]:
+        return lambda start: len(self.pieces.opening_ids) + len(self._opening(turns[start:]))
+
+    def _front(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """The begin token where the tokenizer's own convention has one and the markup has not written it already."""
+        own = self.pieces.opening_ids
+        return () if tuple(ids[: len(own)]) == own else own
+
+    def _encoded(self, segments: Iterable[Segment]) -> tuple[int, ...]:
+        return tuple(token for segment in segments for token in self.pieces.encode(segment))

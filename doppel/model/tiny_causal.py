@@ -1,0 +1,60 @@
+"""A random Llama over bytes, for tests and for trying a config out: seconds on any machine, no download."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS
+from doppel.model.made import pretrained, random_model, require_divisible
+
+if TYPE_CHECKING:
+    from doppel.model.pretrained import Pretrained
+    from doppel.types import Architecture, LoadedModel, NonNegativeInt, PositiveInt
+
+
+class TinyCausal:
+    """A Llama with weights from `seed`, kept in the user's cache as an ordinary folder."""
+
+    architecture: Architecture = "causal"
+
+    def __init__(
+        self,
+        *,
+        hidden_size: PositiveInt,
+        layers: PositiveInt,
+        heads: PositiveInt,
+        feed_forward_size: PositiveInt,
+        context_tokens: PositiveInt,
+        seed: NonNegativeInt,
+    ) -> None:
+        require_divisible(hidden_size, heads)
+        self.config = LlamaConfig(
+            vocab_size=VOCABULARY_TOKENS,
+            hidden_size=hidden_size,
+            intermediate_size=feed_forward_size,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            num_key_value_heads=heads,
+            max_position_embeddings=context_tokens,
+            pad_token_id=PAD_ID,
+            bos_token_id=None,
+            eos_token_id=END_ID,
+        )
+        self.seed = seed
+
+    def context(self) -> int | None:
+        """How many tokens the model can read."""
+        return self.config.max_position_embeddings
+
+    def tokenizer(self) -> Any:
+        """The byte tokenizer."""
+        return self._pretrained().tokenizer()
+
+    def load(self, dtype: str) -> LoadedModel:
+        """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
+        return self._pretrained().load(dtype)
+
+    def _pretrained(self) -> Pretrained:
+        return pretrained(random_model("tiny_causal", self.config, LlamaForCausalLM, self.seed), self.architecture)

@@ -1,0 +1,62 @@
+"""A random T5 over bytes, for tests and for trying a config out: seconds on any machine, no download."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from transformers import T5Config, T5ForConditionalGeneration
+
+from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS
+from doppel.model.made import pretrained, random_model, require_divisible
+
+if TYPE_CHECKING:
+    from doppel.model.pretrained import Pretrained
+    from doppel.types import Architecture, LoadedModel, NonNegativeInt, OpenFraction, PositiveInt
+
+
+class TinySeq2Seq:
+    """A T5 v1.1 with weights from `seed`, kept in the user's cache as an ordinary folder."""
+
+    architecture: Architecture = "seq2seq"
+
+    def __init__(
+        self,
+        *,
+        hidden_size: PositiveInt,
+        layers: PositiveInt,
+        heads: PositiveInt,
+        feed_forward_size: PositiveInt,
+        dropout: OpenFraction,
+        seed: NonNegativeInt,
+    ) -> None:
+        require_divisible(hidden_size, heads)
+        self.config = T5Config(
+            vocab_size=VOCABULARY_TOKENS,
+            d_model=hidden_size,
+            d_kv=hidden_size // heads,
+            d_ff=feed_forward_size,
+            num_layers=layers,
+            num_heads=heads,
+            dropout_rate=dropout,
+            feed_forward_proj="gated-gelu",
+            pad_token_id=PAD_ID,
+            eos_token_id=END_ID,
+        )
+        self.config.decoder_start_token_id = PAD_ID
+        self.seed = seed
+
+    def context(self) -> int | None:
+        """None: positions are relative."""
+        return None
+
+    def tokenizer(self) -> Any:
+        """The byte tokenizer."""
+        return self._pretrained().tokenizer()
+
+    def load(self, dtype: str) -> LoadedModel:
+        """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
+        return self._pretrained().load(dtype)
+
+    def _pretrained(self) -> Pretrained:
+        folder = random_model("tiny_seq2seq", self.config, T5ForConditionalGeneration, self.seed)
+        return pretrained(folder, self.architecture)

@@ -1,0 +1,1 @@
+"""How weights and arithmetic are stored."""

@@ -1,0 +1,1 @@
+"""The run directory: all that a run was, and all that repeating it needs."""

@@ -1,0 +1,169 @@
+"""A run's directory: taken by one run only, readable by its owner only, written atomically."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from doppel.errors import RunError
+
+State = Literal["prepared", "running", "finished", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The files of a run by name."""
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def manifest_file(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def status_file(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.path / "metrics.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    def data_file(self, part: str) -> Path:
+        return self.path / "data" / f"{part}.jsonl"
+
+    def config(self) -> dict[str, Any]:
+        """The frozen config.
+
+        Raises: RunError where the file is damaged.
+        """
+        try:
+            config = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise RunError(f"{self.config_file} cannot be read: {error}") from error
+        if not isinstance(config, dict):
+            raise RunError(f"{self.config_file} holds no config: the run cannot be repeated from it")
+        return config
+
+    def manifest(self) -> dict[str, Any]:
+        """What the run was made of.
+
+        Raises: RunError where the file is damaged.
+        """
+        return _read_json(self.manifest_file)
+
+    def update_manifest(self, **facts: Any) -> None:
+        """Adds facts to the manifest."""
+        write_json(self.manifest_file, {**self.manifest(), **facts})
+
+    def status(self) -> dict[str, Any]:
+        """The state of the run and, where it did not finish, the reason."""
+        return _read_json(self.status_file)
+
+    def set_status(self, state: State, **facts: Any) -> None:
+        """Replaces the state."""
+        write_json(self.status_file, {"state": state, "at": datetime.now(UTC).isoformat(timespec="seconds"), **facts})
+
+
+def take(parent: Path, name: str | None = None) -> RunDirectory:
+    """A new directory under `parent` that no other run has or gets: named by the time, or as told.
+
+    Raises: RunError where it cannot be made.
+    """
+    stamp = name or datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for attempt in range(1, 10_000):
+            folder = parent / (stamp if attempt == 1 else f"{stamp}_{attempt}")
+            with contextlib.suppress(FileExistsError):
+                # mkdir is atomic: of two runs in one second exactly one gets the name. Chats are private: owner only.
+                folder.mkdir(mode=0o700)
+                return RunDirectory(folder)
+    except OSError as error:
+        raise RunError(
+            f"no run directory can be made under {parent}: {error.strerror}; type outputs=/a/folder/you/may/write"
+        ) from error
+    raise RunError(f"10,000 runs are named {stamp} under {parent}")
+
+
+def open_run(path: str) -> RunDirectory:
+    """The run at a path.
+
+    Raises: RunError where there is none, naming the newest runs nearby.
+    """
+    folder = Path(path).expanduser()
+    run = RunDirectory(folder.resolve())
+    if run.config_file.is_file() and run.manifest_file.is_file():
+        return run
+    what = "does not exist" if not folder.exists() else "is no run directory (no config.yaml and manifest.json in it)"
+    raise RunError(f"{path} {what}{_newest_runs(folder)}")
+
+
+def _newest_runs(folder: Path) -> str:
+    for parent in (folder, folder.parent, Path("outputs/train")):
+        runs = [file.parent for file in parent.glob("*/manifest.json")]
+        if runs:
+            newest = sorted(runs, key=lambda run: run.stat().st_mtime, reverse=True)[:3]
+            return "; the newest runs here: " + ", ".join(str(run) for run in newest)
+    return "; `doppel train` makes runs under outputs/train"
+
+
+def write_json(file: Path, content: Any) -> None:
+    """Writes JSON so that a crash leaves the old file or the new one.
+
+    Raises: RunError on a full disk or a folder that may not be written.
+    """
+    write_text(file, json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Writes text so that a crash leaves the old file or the new one.
+
+    Raises: RunError on a full disk or a folder that may not be written.
+    """
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RunError(f"{file} cannot be written: {error.strerror}; free some space or type outputs=...") from error
+
+
+def write_yaml(file: Path, content: Any) -> None:
+    """Writes YAML in the order given.
+
+    Raises: RunError on a full disk or a folder that may not be written.
+    """
+    write_text(file, yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
+
+
+def command_line(arguments: list[str]) -> str:
+    """The command as it can be typed again."""
+    return shlex.join(arguments) + "\n"
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{file} is damaged: it holds no JSON object")
+    return content

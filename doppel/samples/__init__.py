@@ -1,0 +1,1 @@
+"""Who is learnt from what."""

@@ -1,0 +1,1 @@
+"""What is made small, and how it is counted."""

@@ -1,0 +1,1 @@
+"""A thin Hydra sweeper over Optuna: `doppel train --multirun hydra/sweeper=optuna ...`."""

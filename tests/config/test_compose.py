@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from doppel.config.compose import compose, compose_leniently, first_of_each
+from doppel.errors import ConfigError
+
+
+def message(*overrides: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        compose("train", list(overrides))
+    return str(caught.value)
+
+
+def test_groups_and_values_are_swapped_from_the_command_line() -> None:
+    config = compose("train", ["model=tiny_seq2seq", "adapter=full", "optimizer.lr=1e-3", "persona=Никита"])
+    assert config["model"]["_target_"] == "doppel.model.tiny_seq2seq.TinySeq2Seq"
+    assert config["optimizer"]["lr"] == 1e-3
+    assert config["persona"] == "Никита"
+    assert "hydra" not in config
+
+
+def test_every_override_that_cannot_be_used_is_told_with_what_is_near() -> None:
+    text = message("optimizer.lrr=3", "model=tiny_casual", "sed=1")
+    assert "`optimizer.lrr=3`: there is no key optimizer.lrr, did you mean optimizer.lr?" in text
+    assert "`model=tiny_casual`: model has no such option, did you mean tiny_causal?; it has: " in text
+    assert "`sed=1`: there is no key sed, did you mean seed?" in text
+
+
+def test_a_group_that_does_not_exist_is_told() -> None:
+    assert "adaptr" in message("adaptr=lora")
+
+
+def test_several_values_need_a_sweep() -> None:
+    assert "add --multirun" in message("adapter.rank=4,8")
+
+
+def test_an_experiment_of_the_working_directory_is_known_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "mine.yaml").write_text(
+        "# @package _global_\ndefaults:\n  - override /model: tiny_seq2seq\noptimizer:\n  lr: 1e-3\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    config = compose("train", ["experiment=mine"])
+    assert config["model"]["_target_"] == "doppel.model.tiny_seq2seq.TinySeq2Seq"
+    assert config["optimizer"]["lr"] == 1e-3
+    assert "experiment=nine" in message("experiment=nine")
+
+
+@pytest.mark.parametrize(("text", "told"), [("a: [", "not valid YAML"), ("- 1", "holds no settings")])
+def test_a_broken_experiment_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "broken.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert told in message()
+
+
+def test_the_first_values_of_a_sweep_show_whether_its_keys_exist() -> None:
+    overrides = ["adapter.rank=4,8", "optimizer.lr=interval(1e-4,1e-2)", "seed=range(3,9)", "model=tiny_causal"]
+    assert first_of_each(overrides) == ["adapter.rank=4", "optimizer.lr=0.0001", "seed=3", "model=tiny_causal"]
+    assert compose_leniently("train", first_of_each(overrides))[1] == []

@@ -1,0 +1,115 @@
+import pytest
+
+from doppel.errors import ModelError
+from doppel.markup.template import Template
+from doppel.model.byte_tokenizer import byte_tokenizer
+
+LLAMA_2 = (
+    "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('roles must alternate') }}{% endif %}"
+    "{% if m['role'] == 'user' %}<s>[INST] {{ m['content'] | trim }} [/INST]"
+    "{% else %} {{ m['content'] | trim }} </s>{% endif %}{% endfor %}"
+)
+DEFAULT_SYSTEM = (
+    "{% if messages[0]['role'] != 'system' %}<|im_start|>system\nBe good.<|im_end|>\n{% endif %}"
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def with_template(template):
+    tokenizer = byte_tokenizer()
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+def rendered(markup, turns):
+    shown = markup.prepare(turns)
+    parts = [markup.opening(shown), *((*markup.header(turn), *markup.body(turn)) for turn in shown)]
+    return "".join(segment.text for part in parts for segment in part)
+
+
+@pytest.mark.parametrize("template", [byte_tokenizer().chat_template, DEFAULT_SYSTEM, LLAMA_2])
+def test_the_text_is_what_the_template_itself_renders(say, template):
+    tokenizer = with_template(template)
+    turns = (
+        say("Bob", "hi"),
+        say("Anna", "yo", "you", persona=True),
+        say("Bob", "bye"),
+        say("Anna", "ok", persona=True),
+    )
+    messages = [
+        {"role": "assistant" if turn.is_persona else "user", "content": "\n".join(turn.messages)} for turn in turns
+    ]
+    markup = Template(tokenizer, system=None)
+    assert rendered(markup, turns) == tokenizer.apply_chat_template(messages, tokenize=False)
+
+
+def test_words_and_end_marker_of_a_reply_are_learnt(say):
+    markup = Template(with_template(LLAMA_2), system=None)
+    reply = say("Anna", "yo", persona=True)
+    assert markup.header(reply) == ()
+    assert [(segment.text, segment.is_learnt, segment.is_frame) for segment in markup.body(reply)] == [
+        (" yo ", True, False),
+        ("</s>", True, True),
+    ]
+    assert markup.end_strings() == ("</s>", "[/INST]")
+
+
+def test_the_newline_after_the_end_marker_is_not_learnt(say):
+    markup = Template(with_template(DEFAULT_SYSTEM), system=None)
+    body = markup.body(say("Anna", "yo", persona=True))
+    assert [(segment.text, segment.is_learnt) for segment in body] == [
+        ("yo", True),
+        ("<|im_end|>", True),
+        ("\n", False),
+    ]
+
+
+def test_the_opening_is_the_templates_own_or_the_system_text(say):
+    turns = (say("Bob", "hi"),)
+    own = Template(with_template(DEFAULT_SYSTEM), system=None)
+    assert rendered(own, turns).startswith("<|im_start|>system\nBe good.<|im_end|>\n<|im_start|>user\nhi")
+    told = Template(with_template(DEFAULT_SYSTEM), system="Be Anna.")
+    assert rendered(told, turns).startswith("<|im_start|>system\nBe Anna.<|im_end|>\n<|im_start|>user\nhi")
+
+
+def test_an_empty_user_turn_opens_where_the_template_wants_one(say):
+    first = (say("Anna", "yo", persona=True),)
+    assert rendered(Template(with_template(LLAMA_2), system=None), first) == "<s>[INST]  [/INST] yo </s>"
+    assert rendered(Template(byte_tokenizer(), system=None), first) == "<|im_start|>assistant\nyo<|im_end|>\n"
+
+
+def test_neighbours_of_equal_role_stay_turns_and_get_names(say):
+    turns = (say("Bob", "hi"), say("Cid", "hey"), say("Anna", "yo", persona=True))
+    markup = Template(with_template(LLAMA_2), system=None)
+    assert rendered(markup, turns) == "<s>[INST] hi [/INST]<s>[INST] Cid: hey [/INST] yo </s>"
+
+
+@pytest.mark.parametrize("template", [byte_tokenizer().chat_template, LLAMA_2])
+def test_a_body_parses_back_whatever_is_in_it(say, nasty, template):
+    markup = Template(with_template(template), system=None)
+    for messages in (nasty, *((message,) for message in nasty)):
+        body = "".join(segment.text for segment in markup.body(say("Anna", *messages, persona=True)))
+        assert markup.parse(body) == messages
+
+
+@pytest.mark.parametrize(
+    ("template", "system", "reason"),
+    [
+        (None, None, "does not exist"),
+        (LLAMA_2, "Be Anna.", r"refuses user: roles must alternate \(markup.system=null"),
+        ("{{ messages | length }}{% for m in messages %}{{ m['content'] }}<end>{% endfor %}", None, "rewrites earlier"),
+        ("{% for m in messages %}<{{ loop.index }}>{{ m['content'] }}<end>{% endfor %}", None, "by its place"),
+        ("{% for m in messages %}{{ m['content'] | upper }}<end>{% endfor %}", None, "does not give the words back"),
+        ("{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}", None, "ends a reply with nothing"),
+        (
+            "{% for m in messages %}<u>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<a>{% endif %}",
+            None,
+            "asks for a reply with '<a>' but writes one behind '<u>'",
+        ),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_refused(template, system, reason):
+    with pytest.raises(ModelError, match=rf"chat template .*{reason}.* Take markup=bursts"):
+        Template(with_template(template), system=system)

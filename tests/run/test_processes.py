@@ -1,0 +1,118 @@
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doppel.run import processes
+
+WAIT_SECONDS = 30.0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended, also where nobody has collected its status yet."""
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return True
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for `python -m doppel` whose ranks do what their script says."""
+    (tmp_path / "doppel").mkdir()
+    (tmp_path / "doppel" / "__init__.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "doppel" / "__main__.py"
+
+
+def test_every_rank_gets_its_place(package: Path, tmp_path: Path) -> None:
+    package.write_text(
+        "import os, sys, pathlib\n"
+        "names = 'RANK LOCAL_RANK WORLD_SIZE MASTER_ADDR'.split()\n"
+        "pathlib.Path(sys.argv[1], 'rank' + os.environ['RANK']).write_text(' '.join(os.environ[n] for n in names))\n"
+    )
+    assert processes.launch([str(tmp_path)], processes=2) == 0
+    assert (tmp_path / "rank0").read_text() == "0 0 2 127.0.0.1"
+    assert (tmp_path / "rank1").read_text() == "1 1 2 127.0.0.1"
+
+
+def test_one_process_gets_no_rank(package: Path) -> None:
+    package.write_text("import os, sys\nsys.exit(7 if 'RANK' not in os.environ else 0)\n")
+    assert processes.launch([], processes=1) == 7
+
+
+def test_when_a_rank_fails_the_others_end(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.5)
+    package.write_text(
+        "import os, sys, time, signal, pathlib\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "if os.environ['RANK'] == '1':\n"
+        "    while not pathlib.Path(sys.argv[1], 'pid').exists(): time.sleep(0.01)\n"
+        "    sys.exit(3)\n"
+        "pathlib.Path(sys.argv[1], 'pid').write_text(str(os.getpid()))\n"
+        "time.sleep(60)\n"
+    )
+    assert processes.launch([str(tmp_path)], processes=2) == 3
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_signal_is_passed_on_and_workers_end_by_themselves(package: Path, tmp_path: Path) -> None:
+    package.write_text(
+        "import signal, sys, time, pathlib\n"
+        "def leave(*_):\n    pathlib.Path(sys.argv[1], 'left').write_text('by itself'); sys.exit(5)\n"
+        "signal.signal(signal.SIGINT, leave)\n"
+        "pathlib.Path(sys.argv[1], 'ready').write_text('')\n"
+        "time.sleep(60)\n"
+    )
+    code = (
+        "import os, sys\n"
+        "from doppel.run.processes import launch\n"
+        "os.chdir(sys.argv[1]); sys.exit(launch([sys.argv[1]], processes=1))\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parent)
+    try:
+        wait_for((tmp_path / "ready").exists)
+        parent.send_signal(signal.SIGINT)
+        assert parent.wait(30) == 5
+    finally:
+        parent.kill()
+    assert (tmp_path / "left").read_text() == "by itself"
+
+
+def test_a_worker_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
+    worker = (
+        "import os, sys, time, pathlib\n"
+        "from doppel.run.processes import end_with_parent\n"
+        "end_with_parent()\n"
+        "pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))\n"
+        "time.sleep(60)\n"
+    )
+    starter = (
+        "import os, subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1], sys.argv[2]], env={**os.environ, 'DOPPEL_PARENT': str(os.getpid())})\n"
+        "time.sleep(60)\n"
+    )
+    pid_file = tmp_path / "pid"
+    parent = subprocess.Popen([sys.executable, "-c", starter, worker, str(pid_file)])
+    wait_for(lambda: pid_file.exists() and pid_file.read_text() != "")
+    parent.kill()
+    parent.wait()
+    pid = int(pid_file.read_text())
+    try:
+        wait_for(lambda: is_gone(pid))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

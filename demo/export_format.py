@@ -61,8 +61,14 @@ def photo(size: int) -> dict[str, Any]:
 
 def document(media_type: str, name: str, mime_type: str, size: int, **fields: Any) -> dict[str, Any]:
     """Return the fields of a sticker, a voice message or an animation; `size` in bytes."""
-    head = {"file": NOT_INCLUDED, "file_name": name, "file_size": size, "media_type": media_type}
-    return head | {key: value for key, value in (("mime_type", mime_type), *fields.items()) if value != ""}
+    head = {
+        "file": NOT_INCLUDED,
+        "file_name": name,
+        "file_size": size,
+        "media_type": media_type,
+        "mime_type": mime_type,
+    }
+    return {key: value for key, value in (head | fields).items() if value != ""}
 
 
 def reaction(emoji: str, who: str, moment: datetime) -> dict[str, Any]:

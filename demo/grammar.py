@@ -1,8 +1,8 @@
 """Scripts of conversations and how one conversation is dealt from them.
 
 A line is `speaker: text`, `speaker?: text` (said half of the time) or `speaker[tag]: text`; `(`, `/` and `)` on lines
-of their own part a conversation into branches. In a text `{a|b}` is a choice and `{name}` a slot or a word list.
-Every choice is a deck of cards: nothing comes again before everything else has had its turn.
+of their own part a conversation into branches. In a text `{a|b}` is a choice and `{name}` a slot or a word list; choices
+with the same number, as in `{1:When?|Where?}` and then `{1:at six|at home}`, take the same place. Every choice is a deck of cards: nothing comes again before everything else has had its turn.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Script:
     weight: int  # how often it is told
     is_alone: bool  # carries its own greeting
     months: tuple[int, ...]  # () for all the year
+    days: tuple[float, float] | None  # first and last day of the month
     hours: tuple[float, float] | None
     slot_names: tuple[str, ...]
     slot_rows: tuple[tuple[str, ...], ...]
@@ -80,9 +81,10 @@ def read_script(name: str, body: Mapping[str, Any]) -> Script:
     columns, rows = next(iter(body.get("slots", {}).items()), ("", []))
     slot_names = tuple(columns.split(" ~ ")) if columns else ()
     slot_rows = tuple(tuple(str(row).split(" ~ ")) for row in rows)
+    if unquoted := [row for row in rows if not isinstance(row, str)]:
+        raise ValueError(f"script {name}: YAML does not read {unquoted[0]} as words; quote it")
     if wrong := [row for row in slot_rows if len(row) != len(slot_names)]:
         raise ValueError(f"script {name}: {wrong[0]} has not {len(slot_names)} parts {slot_names}")
-    hours = str(body["hours"]).split("-") if "hours" in body else None
     return Script(
         name=name,
         role=body.get("role", "topic"),
@@ -90,11 +92,20 @@ def read_script(name: str, body: Mapping[str, Any]) -> Script:
         weight=body["weight"],
         is_alone=body.get("alone", False),
         months=tuple(int(month) for month in str(body.get("months", "")).split()),
-        hours=(float(hours[0]), float(hours[1])) if hours else None,
+        days=_read_range(body.get("days")),
+        hours=_read_range(body.get("hours")),
         slot_names=slot_names,
         slot_rows=slot_rows,
         way=_read_way(iter(body["chat"].splitlines()))[0],
     )
+
+
+def _read_range(written: str | None) -> tuple[float, float] | None:
+    """Return (6.0, 7.0) for "6-7"."""
+    if written is None:
+        return None
+    first, _, last = written.partition("-")
+    return float(first), float(last)
 
 
 def _read_way(lines: Iterator[str]) -> tuple[tuple[Line | Branches, ...], str]:
@@ -163,13 +174,15 @@ class Dealer:
         self.told.add(said)
         return said
 
-    def expand(self, text: str, bound: Mapping[str, str], key: str) -> str:
+    def expand(self, text: str, bound: dict[str, str], key: str) -> str:
         """Return `text` with every {choice} dealt and every {slot} filled."""
         start = text.find("{")
         if start < 0:
             return text
         parts, end = _split_braces(text, start)
-        if len(parts) > 1:
+        if linked := re.match(r"(\d):", parts[0]):
+            inner = self.expand(self._linked(linked[1], parts, bound, key), bound, key)
+        elif len(parts) > 1:
             inner = self.expand(self.deal((key, text[start:end]), parts), bound, key)
         elif parts[0] in bound:
             inner = bound[parts[0]]
@@ -177,6 +190,12 @@ class Dealer:
             word = parts[0]
             inner = self.expand(self.deal(word, self.words[word]), bound, word)
         return text[:start] + inner + self.expand(text[end:], bound, key)
+
+    def _linked(self, number: str, parts: list[str], bound: dict[str, str], key: str) -> str:
+        """Return the alternative at the place that the first choice of this number took in this telling."""
+        if number not in bound:
+            bound[number] = str(self.deal((key, number, len(parts)), range(len(parts))))
+        return parts[int(bound[number])].removeprefix(f"{number}:")
 
 
 def _split_braces(text: str, start: int) -> tuple[list[str], int]:

@@ -16,7 +16,7 @@ def _at(days: float, chat: str, who: str, action: str) -> tuple[str, list[Sent]]
 MILESTONES = [
     _at(0.51, "group", "jess", "create_group"),
     _at(0.52, "group", "jess", "edit_group_photo"),
-    _at(9.53, "group", "jess", "invite_members"),
+    _at(0.53, "group", "jess", "invite_members"),
     _at(60.54, "group", "danny", "edit_group_title"),
     _at(60.55, "group", "bram", "edit_group_title_back"),
     _at(21.55, "ines", "ines", "joined_telegram"),

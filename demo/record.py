@@ -19,7 +19,7 @@ REPLIED, EDITED, REACTED = 0.05, 0.015, 0.04  # shares of the plain messages
 EMOJI = ("\N{FACE WITH TEARS OF JOY}", "\N{HEAVY BLACK HEART}\ufe0f", "\N{THUMBS UP SIGN}", "\N{FIRE}")
 SERVICE: dict[str, tuple[str, dict[str, Any]]] = {
     "create_group": ("create_group", {"title": GROUP_TITLE, "members": ["Nell Tarrow", "Jess Okafor", "Bram Visser"]}),
-    "edit_group_photo": ("edit_group_photo", photo(0)),
+    "edit_group_photo": ("edit_group_photo", photo(48_211)),
     "invite_members": ("invite_members", {"members": [PEOPLE["danny"].full_name]}),
     "edit_group_title": ("edit_group_title", {"title": "Gerald Appreciation Society"}),
     "edit_group_title_back": ("edit_group_title", {"title": GROUP_TITLE}),

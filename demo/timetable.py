@@ -54,6 +54,7 @@ def _wish(script: Script, told: int, dealer: Dealer, rng: random.Random) -> Meet
         share = rng.random() if script.months else (told + rng.random()) / script.weight
         day = FIRST_DAY + timedelta(days=int(share * DAYS))
         is_in_season = not script.months or day.month in script.months
+        is_in_season &= script.days is None or script.days[0] <= day.day <= script.days[1]
         if is_in_season and (day.weekday() < 5 or chat not in PEOPLE or PEOPLE[chat].works_weekends):
             return Meeting(script, chat, day + timedelta(seconds=int(3600 * (first + (last - first) * rng.random()))))
 
@@ -77,4 +78,5 @@ def clock(said: Sequence[Utterance], starts_at: datetime, rng: random.Random) ->
             now += timedelta(seconds=max(1, int(pause)))
         before = utterance.who
         sent.append(Sent(utterance, now))
+        now += timedelta(seconds=int(utterance.text) if utterance.tag == "call" else 0)
     return sent

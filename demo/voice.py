@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 WAVE = "\N{WATER WAVE}"
 # What makes a message recognisably Nell's, beside lower case and no full stops.
 MARKER = re.compile(rf"ahoy|\baye+\b|gerald|teaspoon|barnacle|\blamp\b|\b142\b|\bhehe\b|{WAVE}|([a-z])\1\1")
+OWN_WORDS = ("", "photo")  # tags of what she typed herself
+CALL = re.compile(r"(?P<call>ahoy+( ahoy)?|aye+|aye aye|nooo+|hehe|oof|oh barnacles|oo+h|aww+|yesss), (?P<rest>.{6,})")
+COMMAND = re.compile(r"^/|://")
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 TAILS = {"danny": (" cuz", " bro", " cuz"), "mum": (" x", " x", " xx")}
+LONG = 200  # letters: a recipe stays one message
+SPLIT = {"danny": 0.7, "jess": 0.6, "mum": 0.3, "bram": 0.2}  # how often they send sentence by sentence
 DANNY = (("You ", "U "), (" you ", " u "), (" you?", " u?"), (" are ", " r "), ("Thanks", "Thx"), ("going to", "gonna"))
 
 
@@ -31,13 +36,21 @@ def give_voice(said: list[Utterance], rng: random.Random) -> list[Utterance]:
 
 
 def _nell(turn: list[Utterance], rng: random.Random) -> list[Utterance]:
-    """End every unmarked turn, and four in ten of the others, with a wave."""
-    plain = [place for place, utterance in enumerate(turn) if utterance.tag in ("", "photo")]
-    is_marked = any(MARKER.search(turn[place].text) for place in plain)
+    """Send "aye, come over" as two messages now and then; end unmarked turns, and four in ten others, with a wave."""
+    sent: list[Utterance] = []
+    for utterance in turn:
+        own = replace(utterance, text=utterance.text.lower()) if utterance.tag in OWN_WORDS else utterance
+        cut = CALL.fullmatch(own.text)
+        if cut and not own.tag and rng.random() < 0.4:
+            sent += [replace(own, text=cut["call"]), replace(own, text=cut["rest"])]
+        else:
+            sent.append(own)
+    plain = [place for place, own in enumerate(sent) if own.tag in OWN_WORDS and not COMMAND.search(own.text)]
+    is_marked = any(MARKER.search(sent[place].text) for place in plain)
     if plain and rng.random() < (0.4 if is_marked else 0.97):
         waves = WAVE * (2 if rng.random() < 0.08 else 1)
-        turn[plain[-1]] = replace(turn[plain[-1]], text=f"{turn[plain[-1]].text} {waves}")
-    return turn
+        sent[plain[-1]] = replace(sent[plain[-1]], text=f"{sent[plain[-1]].text} {waves}")
+    return sent
 
 
 def _other(who: str, turn: list[Utterance], rng: random.Random) -> list[Utterance]:
@@ -47,7 +60,7 @@ def _other(who: str, turn: list[Utterance], rng: random.Random) -> list[Utteranc
         if utterance.tag:
             voiced.append(utterance)
             continue
-        is_split = who in ("danny", "jess") and rng.random() < 0.4
+        is_split = len(utterance.text) < LONG and rng.random() < SPLIT.get(who, 0.0)
         sentences = SENTENCE_END.split(utterance.text) if is_split else [utterance.text]
         voiced += [replace(utterance, text=_dress(who, text, rng)) for text in sentences]
     return voiced
@@ -67,7 +80,7 @@ def _dress(who: str, text: str, rng: random.Random) -> str:
         text = text[:-1] + "."
     elif who == "pettigrew" and len(text) > 40 and rng.random() < 0.3:
         text += " Kind regards, A. Pettigrew"
-    tails = TAILS.get(who, ())
-    if tails and not text.endswith(("...", " x")) and rng.random() < 0.35:
-        text += rng.choice(tails)
+    if rng.random() < 0.35 and "Nell" not in text and (tails := TAILS.get(who)):
+        end = "" if who == "mum" else text[len(text.rstrip("?!")) :]
+        text = text.removesuffix(end) + rng.choice(tails) + end
     return text

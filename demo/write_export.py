@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 SEED = 142
 CHATS = ("mum", "jess", "bram", "danny", "ines", "pettigrew", "group", "saved", "bot")
-OPENED, CLOSED, ALONE_CLOSED = 0.5, 0.4, 0.12  # shares of the conversations that get a greeting and a farewell
-SECOND_AHOY = re.compile(r"^ahoy( ahoy)?")
+OPENED, CLOSED, ALONE_CLOSED = 0.5, 0.4, 0.12  # how often a topic gets a greeting, and a farewell
+SECOND_AHOY = re.compile(r"^ahoy+( ahoy)?")
 
 
 class Storyteller:

@@ -161,9 +161,11 @@ class Funnel:
         self.notes: list[str] = []  # what a user should be told beside the numbers
 
     def add(self, stage: str, *, kept: int, dropped: int, unit: str, why: str) -> None:
+        """Adds a line: what a stage kept and what it left out."""
         self.counts.append(Count(stage, kept, dropped, unit, why))
 
     def note(self, text: str) -> None:
+        """Adds what a user should be told beside the numbers."""
         self.notes.append(text)
 
 

@@ -95,6 +95,7 @@ def train(
     every_n_steps: int = 1,
     keep: int = 1000,
     learning_rate: float = 1e-2,
+    schedule: str = "cosine",
     **trainer_options: Any,
 ) -> tuple[Likelihood, Interrupt, Steps]:
     deal = {"architecture": architecture, "pad_id": PAD, "seed": 7, "world_size": devices, "rank": rank}
@@ -107,7 +108,7 @@ def train(
     module = Likelihood(
         partial(causal_model if architecture == "causal" else seq2seq_model, dropout),
         partial(torch.optim.AdamW, lr=learning_rate, weight_decay=0.01),
-        partial(get_scheduler, name="cosine", num_warmup_steps=2),
+        partial(get_scheduler, name=schedule, num_warmup_steps=2),
         architecture,
         train_loader.num_steps,
         seed=7,

@@ -33,7 +33,9 @@ class Full:
         if not Path(folder, "config.json").is_file():
             raise ModelError(f"{folder} holds no trained model (no config.json). Name a run that has finished")
         try:
-            # The base's config, for what transformers 5 forgets of T5's: that its head is not tied.
-            return type(base).from_pretrained(folder, config=base.config, dtype=base.dtype).eval()
+            model = type(base).from_pretrained(folder, dtype=base.dtype).eval()
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"the trained model in {folder} cannot be loaded: {error}") from error
+        # T5's config forgets on loading that its head is its own (transformers 5); a later tie_weights would tie it.
+        model.config.tie_word_embeddings = base.config.tie_word_embeddings
+        return model

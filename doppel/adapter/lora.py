@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +14,8 @@ from doppel.adapter.targets import named, require_targets
 from doppel.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from torch import nn
 
     from doppel.types import Architecture, OpenFraction, PositiveFloat, PositiveInt
@@ -53,7 +57,8 @@ class LoRA:
             bias=self.bias,
             task_type=TASKS[architecture],
         )
-        return get_peft_model(model, config)
+        with without_peft_warning():
+            return get_peft_model(model, config)
 
     def save(self, model: Any, folder: str | Path) -> None:
         """Writes adapter_model.safetensors and adapter_config.json, which stock PEFT loads."""
@@ -65,9 +70,18 @@ class LoRA:
         if not Path(folder, "adapter_config.json").is_file():
             raise ModelError(f"{folder} holds no adapter (no adapter_config.json). Name a run that has finished")
         try:
-            return PeftModel.from_pretrained(base, str(folder)).eval()
+            with without_peft_warning():
+                return PeftModel.from_pretrained(base, str(folder)).eval()
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"the adapter in {folder} cannot be loaded over this base: {error}. "
                 "It needs the model that it was trained on"
             ) from error
+
+
+@contextmanager
+def without_peft_warning() -> Generator[None]:
+    """Inside, one warning is not shown: PEFT 0.21 reads a property that transformers 5.23 has renamed."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield

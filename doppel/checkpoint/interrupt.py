@@ -53,8 +53,9 @@ class Interrupt(Callback):
         if self._signal_time is None:
             self._signal_time = now
             name = signal.Signals(number).name
-            # Not print or logging: neither may be entered again from within a signal.
-            os.write(2, f"\n{name}: saving a checkpoint after this step; again to leave at once\n".encode())
+            if os.environ.get("RANK", "0") == "0":
+                # Not print or logging: neither may be entered again from within a signal.
+                os.write(2, f"\n{name}: saving a checkpoint after this step; again to leave at once\n".encode())
         elif now - self._signal_time > SAME_REQUEST_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)

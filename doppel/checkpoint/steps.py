@@ -23,7 +23,7 @@ class Steps(Checkpoint):
     def __init__(self, folder: Path, *, every_n_steps: PositiveInt, keep: PositiveInt) -> None:
         self._folder, self._every_n_steps, self._keep = folder, every_n_steps, keep
         self._best_step: int | None = None
-        self._best_loss = float("inf")
+        self.best_loss = float("inf")  # nats per learnt token, at `best`
         self._saved_step: int | None = None
 
     @property
@@ -50,9 +50,9 @@ class Steps(Checkpoint):
         if trainer.sanity_checking or trainer.state.fn != "fit":
             return
         loss = float(trainer.callback_metrics[MONITOR])
-        is_best = loss < self._best_loss
+        is_best = loss < self.best_loss
         if is_best:
-            self._best_step, self._best_loss = trainer.global_step, loss
+            self._best_step, self.best_loss = trainer.global_step, loss
         if is_best or self._saved_step == trainer.global_step:
             self._save(trainer)
 
@@ -68,8 +68,8 @@ class Steps(Checkpoint):
 
     def state_dict(self) -> dict[str, Any]:
         """What is the best so far."""
-        return {"best_step": self._best_step, "best_loss": self._best_loss}
+        return {"best_step": self._best_step, "best_loss": self.best_loss}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Goes on from a state taken before."""
-        self._best_step, self._best_loss = state_dict["best_step"], state_dict["best_loss"]
+        self._best_step, self.best_loss = state_dict["best_step"], state_dict["best_loss"]

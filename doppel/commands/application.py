@@ -1,4 +1,4 @@
-"""How a command's words become a checked config: by one plain composition, or by Hydra's own application for its flags."""
+"""From a command's words to a checked config: by one plain composition, or, for its flags, by Hydra's application."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
     overrides, opted_in = _without_opt_in([word for word in arguments if not word.startswith("-")])
     flags = [word for word in arguments if word.startswith("-")]
     if not flags:
-        config = compose(command, overrides)
-        check(config, root, opted_in=opted_in)
+        config, faults = compose(command, overrides)
+        check(config, root, opted_in=opted_in, known_faults=faults)
         return task(config, overrides, opted_in)
     if "--multirun" in flags or "-m" in flags:
         if trial is None:

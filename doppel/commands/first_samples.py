@@ -1,4 +1,4 @@
-"""The first samples as the model sees them, learnt tokens marked: printed and kept, so that a wrong mark is seen at once."""
+"""The first samples as the model sees them, learnt tokens marked: a wrong markup is seen before an hour is lost."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _fit(
         run.update_manifest(model=learner.facts, kept_step=kept)
         save_result(run, config, learner, module.model)
         replies.after(module)
-        tell_losses(run, config, learner, kept_step=kept)
+        tell_losses(run, learner, kept_step=kept)
     return True
 
 

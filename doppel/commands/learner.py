@@ -46,7 +46,7 @@ class Learner:
         return loaded
 
     def build_model(self) -> Any:
-        """The base with its fresh adapter: the same for the same seed, whatever was drawn before. Raises: ModelError."""
+        """The base with a fresh adapter, the same for the same seed whatever was drawn before. Raises: ModelError."""
         loaded = self.load()
         randomness.seed(self.seed)
         return self.adapter.apply(loaded.model, self.architecture)

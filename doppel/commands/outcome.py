@@ -17,7 +17,7 @@ def conclude(run: RunDirectory, status: int) -> int:
     if recorded["state"] == "running":  # a worker was killed before it could say anything
         reason = f"a worker ended with status {status}: see {run.path / 'log.txt'}"
         if status == -9:
-            reason = "a worker was killed (SIGKILL), as a system does that runs out of memory: try a smaller batches.batch_size"
+            reason = "a worker was killed, as happens when memory runs out: type a smaller batches.batch_size"
         run.set_status("failed", reason=reason)
         recorded = run.status()
     if recorded["state"] == "finished":

@@ -11,6 +11,7 @@ from typing import Any
 from doppel.commands.application import run_composed
 from doppel.commands.data import Prepared, prepare_samples
 from doppel.commands.show import PARTS, console, funnel_table, prepared_lines, readable
+from doppel.config.machine import cpu_name, gpu_capabilities
 from doppel.run.directory import RunDirectory, command_line, take, write_json, write_text, write_yaml
 from doppel.run.manifest import code_diff, describe
 from doppel.run.samples import fingerprint, write_samples
@@ -56,13 +57,18 @@ def freeze(
         write_text(run.path / "code.diff", patch + "\n")
     write_json(
         run.manifest_file,
-        describe()
+        describe_here()
         | {
             "data": data_facts(run, prepared),
             "persona": asdict(prepared.persona) | {"ids": sorted(prepared.persona.ids)},
         },
     )
     run.set_status("prepared")
+
+
+def describe_here() -> dict[str, Any]:
+    """The manifest of this code on this machine, before anything is built."""
+    return describe(processor=cpu_name(), gpus=len(gpu_capabilities()))
 
 
 def data_facts(run: RunDirectory, prepared: Prepared) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.table import Table
 
+from doppel.commands.prepare import describe_here
 from doppel.commands.resume import refuse_changed_data
 from doppel.commands.show import console
 from doppel.commands.train import ROOT, work
 from doppel.config.check import check
 from doppel.errors import ConfigError, RunError
 from doppel.run.directory import RunDirectory, command_line, open_run, take, write_json, write_text, write_yaml
-from doppel.run.manifest import describe, differences
+from doppel.run.manifest import differences
 from doppel.run.metrics import Difference, compare_losses, read_metrics
 
 SHOWN_DIFFERENCES = 10
@@ -48,7 +49,10 @@ def _freeze_again(original: RunDirectory, config: dict) -> RunDirectory:
     shutil.copytree(original.path / "data", repeated.path / "data")
     write_text(repeated.path / "command.txt", command_line(sys.argv))
     kept = {key: original.manifest()[key] for key in ("data", "persona")}
-    write_json(repeated.manifest_file, describe() | kept | {"reproduces": str(original.path)})
+    write_json(
+        repeated.manifest_file,
+        describe_here() | kept | {"reproduces": str(original.path)},
+    )
     repeated.set_status("prepared")
     return repeated
 

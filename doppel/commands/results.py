@@ -47,7 +47,7 @@ def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, mod
     write_text(folder / "README.md", card)
 
 
-def tell_losses(run: RunDirectory, config: dict[str, Any], learner: Learner, *, kept_step: int) -> None:
+def tell_losses(run: RunDirectory, learner: Learner, *, kept_step: int) -> None:
     """Prints the validation loss before and after, what was kept, and how to talk to it."""
     screen = console()
     logged = dict(values_of(read_metrics(run.metrics_file), MONITOR))

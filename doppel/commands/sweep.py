@@ -1,4 +1,4 @@
-"""The trials of `doppel train ... --multirun`: each a run of its own processes, its end recorded, the next one unharmed."""
+"""The trials of `doppel train ... --multirun`: each a run of its own, its end recorded, the next one unharmed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from doppel.errors import DoppelError
 from doppel.run.directory import RunDirectory
 from doppel.run.metrics import best_value, read_metrics
 from doppel.run.report import trials_table, write_report
-from doppel.run.trials import Trial, finished_trial, write_trial
+from doppel.run.trials import Trial, finished_trial, read_trials, write_trial
 
 
 def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...], number: int) -> float | None:
-    """The objective of one trial, None where it was refused or failed; its folder says why. Never raises for a trial."""
+    """The objective of one trial, None where it was refused or failed: its folder says why."""
     from doppel.commands.train import ROOT
 
     sweep = Path(HydraConfig.get().sweep.dir).expanduser().resolve()
@@ -30,7 +30,8 @@ def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...
         console().print(f"trial {done.number} has finished before: {' '.join(overrides)}", markup=False)
         return done.objective
     folder = _free_folder(sweep, number)
-    console().rule(f"trial {folder.name}: {' '.join(overrides)}")
+    console().rule(f"trial {folder.name}")
+    console().print(" ".join(overrides), markup=False)
     began = time.monotonic()
     state, objective, reason = "refused", None, None
     try:
@@ -80,13 +81,7 @@ def _free_folder(sweep: Path, number: int) -> Path:
 
 
 def _is_finished(folder: Path) -> bool:
-    return any(trial.state == "finished" for trial in _trials_in(folder))
-
-
-def _trials_in(folder: Path) -> list[Trial]:
-    from doppel.run.trials import read_trials
-
-    return [trial for trial in read_trials(folder.parent) if trial.run == folder.name]
+    return any(trial.state == "finished" and trial.run == folder.name for trial in read_trials(folder.parent))
 
 
 class SweepReport(Callback):

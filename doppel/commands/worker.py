@@ -29,8 +29,8 @@ def run(arguments: list[str]) -> int:
     directory, opted_in = open_run(arguments[0]), tuple(arguments[1:])
     end_with_parent()
     _prepare_process(directory)
+    config = directory.config()
     try:
-        config = directory.config()
         check(config, ROOT, opted_in=opted_in)
         directory.set_status("running", pid=os.getpid())
         from doppel.commands.learn import learn  # torch comes in here, and not before

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,18 +21,29 @@ from doppel.errors import ConfigError
 MARKS = ("_target_", "_partial_")
 
 
-def check(config: dict[str, Any], root: str, *, opted_in: tuple[str, ...] = ()) -> None:
+def check(
+    config: dict[str, Any], root: str, *, opted_in: tuple[str, ...] = (), known_faults: Sequence[str] = ()
+) -> None:
     """Returns when every key, value, target and combination of the config is sound.
 
-    `root` is the dotted path of the dataclass whose fields are the config's own keys.
+    `root` is the dotted path of the dataclass whose fields are the config's own keys; `known_faults` are those that
+    composing it has found already.
     Raises: ConfigError that lists every fault, one line each.
     """
-    faults = [*_bind("", config, root), *_check_nodes("", config, opted_in)]
-    if not faults:
-        faults = [f"{rule.id}: {rule.reason}; {rule.remedy}" for rule in RULES if rule.is_broken_by(config)]
+    faults = [*known_faults, *_bind("", config, root), *_check_nodes("", config, opted_in), *_broken_rules(config)]
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise ConfigError("\n".join([f"the config has {count}:", *(f"  {fault}" for fault in faults)]))
+
+
+def _broken_rules(config: dict[str, Any]) -> Iterator[str]:
+    for rule in RULES:
+        try:
+            is_broken = rule.is_broken_by(config)
+        except (AttributeError, KeyError, TypeError):  # what the rule looks at is itself among the faults
+            continue
+        if is_broken:
+            yield f"{rule.id}: {rule.reason}; {rule.remedy}"
 
 
 def _check_nodes(path: str, node: dict[str, Any], opted_in: tuple[str, ...]) -> Iterator[str]:

@@ -17,17 +17,16 @@ from doppel.config.tree import project_path, register
 from doppel.errors import ConfigError
 
 
-def compose(command: str, overrides: list[str]) -> dict[str, Any]:
-    """The whole config of a command as plain data, interpolations resolved; what must be given and is not stays "???".
+def compose(command: str, overrides: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """The whole config of a command as plain data, and a line for each override that cannot be used.
 
-    Raises: ConfigError with one line for each override that cannot be used.
+    Interpolations are resolved; what must be given and is not stays "???".
+    Raises: ConfigError for words that are no overrides, and for several values without --multirun.
     """
     overrides = quoted(overrides, is_sweep=False)
     _refuse_sweeps(overrides)
     config, faults = compose_leniently(command, overrides)
-    if faults:
-        raise ConfigError("\n".join(faults))
-    return plain(config)
+    return plain(config), faults
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Keys are `<parameter>` of targets in the package they stand under; doppel's own 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional
 
 from annotated_types import Ge
 
@@ -13,6 +13,7 @@ from doppel.types import Fraction, NonNegativeFloat, NonNegativeInt, OpenFractio
 
 MinusOneOrMore = Annotated[int, Ge(-1)]
 
+# ruff: noqa: UP045 (type checkers take no | on Annotated names outside annotations)
 LIMITS: dict[str, dict[str, Any]] = {
     "torch.optim": {
         "lr": PositiveFloat,
@@ -23,12 +24,12 @@ LIMITS: dict[str, dict[str, Any]] = {
         "dampening": NonNegativeFloat,
     },
     "transformers.optimization": {
-        "lr": PositiveFloat | None,
+        "lr": Optional[PositiveFloat],
         "weight_decay": NonNegativeFloat,
         "clip_threshold": PositiveFloat,
         "eps": tuple[PositiveFloat, PositiveFloat],
         "decay_rate": float,
-        "beta1": OpenFraction | None,
+        "beta1": Optional[OpenFraction],
         "name": Literal[
             "linear", "cosine", "cosine_with_restarts", "polynomial", "constant", "constant_with_warmup", "inverse_sqrt"
         ],
@@ -38,18 +39,18 @@ LIMITS: dict[str, dict[str, Any]] = {
         "accelerator": Literal["auto", "cpu", "gpu", "cuda", "mps"],
         "devices": PositiveInt,
         "num_nodes": PositiveInt,
-        "max_epochs": MinusOneOrMore | None,
+        "max_epochs": Optional[MinusOneOrMore],
         "max_steps": MinusOneOrMore,
-        "min_epochs": NonNegativeInt | None,
-        "min_steps": NonNegativeInt | None,
+        "min_epochs": Optional[NonNegativeInt],
+        "min_steps": Optional[NonNegativeInt],
         "accumulate_grad_batches": PositiveInt,
-        "gradient_clip_val": NonNegativeFloat | None,
-        "gradient_clip_algorithm": Literal["norm", "value"] | None,
-        "val_check_interval": PositiveInt | Fraction | None,
-        "check_val_every_n_epoch": PositiveInt | None,
+        "gradient_clip_val": Optional[NonNegativeFloat],
+        "gradient_clip_algorithm": Optional[Literal["norm", "value"]],
+        "val_check_interval": PositiveInt | Optional[Fraction],
+        "check_val_every_n_epoch": Optional[PositiveInt],
         "log_every_n_steps": PositiveInt,
-        "limit_train_batches": PositiveInt | Fraction | None,
-        "limit_val_batches": NonNegativeInt | Fraction | None,
+        "limit_train_batches": PositiveInt | Optional[Fraction],
+        "limit_val_batches": NonNegativeInt | Optional[Fraction],
         "num_sanity_val_steps": MinusOneOrMore,
     },
     "pytorch_lightning.callbacks": {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
+
+from doppel.errors import RunError
 
 FILE_NAME = "metrics.csv"
 
@@ -34,24 +38,37 @@ class CsvLogger(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Appends one row; a name seen for the first time becomes a new column."""
+        """Appends one row; a new name becomes a new column. Raises: RunError where the disk refuses."""
         row = {"step": step, **metrics}
-        if not self._columns and self._file.exists():
-            self._columns = self._read()[0]
-        new = [name for name in dict.fromkeys(("step", "epoch", *metrics)) if name not in self._columns]
-        if new:
-            rows = self._read()[1] if self._file.exists() else []
-            self._columns += new
-            self._rewrite(rows)
-        with self._file.open("a", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerow([_cell(row.get(name)) for name in self._columns])
+        with self._refusals_explained():
+            if not self._columns and self._file.exists():
+                self._columns = self._read()[0]
+            new = [name for name in dict.fromkeys(("step", "epoch", *metrics)) if name not in self._columns]
+            if new:
+                rows = self._read()[1] if self._file.exists() else []
+                self._columns += new
+                self._rewrite(rows)
+            with self._file.open("a", encoding="utf-8", newline="") as stream:
+                csv.writer(stream, lineterminator="\n").writerow([_cell(row.get(name)) for name in self._columns])
 
     @rank_zero_only
     def cut_after(self, step: int) -> None:
         """Drops the rows after a step, which a run that goes on from there will write again."""
-        if self._file.exists():
+        if not self._file.exists():
+            return
+        with self._refusals_explained():
             self._columns, rows = self._read()
             self._rewrite([row for row in rows if int(row["step"]) <= step])
+
+    @contextlib.contextmanager
+    def _refusals_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RunError(
+                f"{self._file} cannot be written: {error.strerror}. Checkpoints saved before are intact: "
+                "mend that, then type resume= with the folder of this run"
+            ) from error
 
     def _read(self) -> tuple[list[str], list[dict[str, str]]]:
         with self._file.open(encoding="utf-8", newline="") as stream:

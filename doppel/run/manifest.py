@@ -27,7 +27,7 @@ PACKAGES = (
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
-def describe() -> dict[str, Any]:
+def describe(*, processor: str, gpus: int) -> dict[str, Any]:
     """The facts known before anything is built: when, with what code and packages, on what machine."""
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -36,6 +36,8 @@ def describe() -> dict[str, Any]:
         "packages": {name: _version(name) for name in PACKAGES},
         "machine": {
             "system": platform.platform(),
+            "processor": processor,
+            "gpus": gpus,
             "cores": os.cpu_count(),
             "memory_gib": _memory_gib(),
         },

@@ -33,7 +33,8 @@ def read_samples(file: Path) -> list[Sample]:
 
     Raises: RunError naming the line that is damaged.
     """
-    samples = []
+    samples: list[Sample] = []
+    number = 0
     try:
         for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
             if line:

@@ -87,7 +87,7 @@ class Likelihood(LightningModule):
     def training_step(self, batch: dict[str, Any]) -> Tensor:
         """The loss whose gradients, averaged over accumulation and processes by Lightning, are those of the step."""
         nll, _ = self._nll(batch)
-        self._step_sums += torch.stack([nll.detach().double(), self._num_tokens(batch)])
+        self._step_sums += torch.stack([nll.detach().double(), self._num_tokens(batch).double()])
         # Lightning divides by the accumulated micro-batches and DDP by the processes: undo both.
         weight = self.trainer.accumulate_grad_batches * self.trainer.world_size
         self._step_learnt_tokens = batch["step_learnt_tokens"]
@@ -111,11 +111,10 @@ class Likelihood(LightningModule):
         nll = nn.functional.cross_entropy(logits[is_learnt].float(), labels[is_learnt], reduction="sum")
         return nll, is_learnt.sum()
 
-    @staticmethod
-    def _num_tokens(batch: dict[str, Any]) -> Tensor:
-        if "attention_mask" in batch:
-            return batch["attention_mask"].sum().double()
-        return torch.tensor(batch["input_ids"].numel(), dtype=torch.float64, device=batch["input_ids"].device)
+    def _num_tokens(self, batch: dict[str, Any]) -> Tensor:
+        """The tokens read, source and target, without padding (of which packed rows hold next to none)."""
+        tokens = batch["attention_mask"].sum() if "attention_mask" in batch else torch.ones_like(batch["labels"]).sum()
+        return tokens + (batch["labels"] != NOT_LEARNT).sum() if self._architecture == "seq2seq" else tokens
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the step that is about to be taken. Raises: ModelError where its loss or gradients are not finite."""

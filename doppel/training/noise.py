@@ -7,6 +7,7 @@ import warnings
 
 MESSAGES = (
     ".*LeafSpec.*",  # Lightning 2.6 against torch 2.13, at each trainer.fit
+    ".*`is_gradient_checkpointing` is deprecated.*",  # peft 0.21 against transformers 5.23, at each adapter
     ".*no `val_dataloader`.*",  # a run without validation is the user's choice
 )
 

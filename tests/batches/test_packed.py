@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from doppel.batches.packed import Packed, best_fit
@@ -25,7 +27,7 @@ def samples(batches) -> list[list[int]]:
     for batch in batches:
         for ids, positions in zip(batch["input_ids"].tolist(), batch["position_ids"].tolist(), strict=True):
             starts = [at for at, position in enumerate(positions) if position == 0] + [len(ids)]
-            found += [ids[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+            found += [ids[start:end] for start, end in pairwise(starts)]
     return [segment for segment in found if any(segment)]
 
 

@@ -73,6 +73,14 @@ def test_a_process_told_from_outside_saves_and_leaves(tmp_path, full) -> None:
     assert logged(tmp_path) == logged(full[1])
 
 
+def test_gives_the_signals_back_where_nothing_is_trained(tmp_path) -> None:
+    look = _Look()
+    module, _, _ = train(tmp_path, **DROPOUT, max_steps=2, callbacks=[look])
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    module.trainer.validate(module, module.trainer.val_dataloaders, verbose=False)
+    assert look.handlers == before
+
+
 def _waiting(folder) -> subprocess.Popen:
     command = [sys.executable, tiny_run.__file__, "wait", str(folder)]
     worker = subprocess.Popen(
@@ -89,7 +97,7 @@ def _waiting(folder) -> subprocess.Popen:
 
 def test_asked_twice_leaves_at_once(monkeypatch) -> None:
     sent, times = [], iter([10.0, 10.5, 11.5])
-    monkeypatch.setattr(interrupt_module.os, "kill", lambda process, number: sent.append(number))
+    monkeypatch.setattr(interrupt_module.os, "kill", lambda _process, number: sent.append(number))
     monkeypatch.setattr(interrupt_module.time, "monotonic", lambda: next(times))
     before = signal.getsignal(signal.SIGTERM)
     try:
@@ -109,3 +117,10 @@ class _SignalAtOnce(tiny_run.Callback):
 
     def on_train_batch_start(self, trainer, module, batch, batch_idx) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Look(tiny_run.Callback):
+    """Keeps the signal handlers of the last validation batch."""
+
+    def on_validation_batch_start(self, *_) -> None:
+        self.handlers = {number: signal.getsignal(number) for number in SIGNALS}

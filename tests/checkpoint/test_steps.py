@@ -55,6 +55,7 @@ def test_keeps_the_newest_the_best_and_the_last(tmp_path) -> None:
     best = min(validated, key=validated.__getitem__)
     assert list(validated) == [2, 4, 6, 8, 10]
     assert steps.best == path_of(tmp_path / "checkpoints", int(best))
+    assert steps.best_loss == pytest.approx(validated[best], rel=1e-6)
     assert found == sorted({best, 8, 11})
 
 
@@ -99,3 +100,14 @@ def test_leaves_files_of_later_steps_alone(tmp_path) -> None:
     train(tmp_path, **options, max_steps=3)
     assert first.exists()
     assert [step_of(file) for file in all_in(tmp_path / "checkpoints")] == [2, 3, 10, 11]
+
+
+@pytest.mark.parametrize("ended_at", [{"max_epochs": 1}, {"max_steps": 14}])
+def test_a_run_that_has_ended_can_be_made_longer(tmp_path, ended_at) -> None:
+    options = {**DROPOUT, "schedule": "constant"}
+    longer, _, _ = train(tmp_path / "longer", **options, max_epochs=3)
+    train(tmp_path / "short", **options, **ended_at)
+    checkpoint = latest(tmp_path / "short" / "checkpoints")
+    resumed, _, _ = train(tmp_path / "short", **options, max_epochs=3, resume=checkpoint)
+    assert is_same(longer, resumed)
+    assert losses(tmp_path / "short") == losses(tmp_path / "longer")

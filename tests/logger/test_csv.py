@@ -1,5 +1,6 @@
 import pytest
 
+from doppel.errors import RunError
 from doppel.logger.csv import CsvLogger
 from doppel.run.metrics import read_metrics
 
@@ -66,3 +67,9 @@ def test_goes_on_from_a_file_without_rows(tmp_path, torn) -> None:
     (tmp_path / "metrics.csv").write_text(torn)
     CsvLogger(tmp_path).log_metrics({"epoch": 0}, step=1)
     assert lines(tmp_path) == ["step,epoch", "1,0"]
+
+
+def test_a_disk_that_refuses(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"metrics.csv cannot be written: File exists. Checkpoints .* resume="):
+        CsvLogger(tmp_path / "file").log_metrics({"epoch": 0}, step=1)

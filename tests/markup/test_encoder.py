@@ -109,6 +109,25 @@ def test_markers_in_words_stay_words(byte_level, say, sampled):
     assert "2 messages hold a marker of the markup; a space was put into it" in funnel.notes
 
 
+def test_markers_that_are_added_but_not_special_stay_words_too(say, sampled):
+    tokenizer = byte_tokenizer()
+    tokenizer.add_tokens(["<|open|>", "<|close|>"])  # as dolphin's start marker: split_special_tokens leaves it whole
+    markup = Bursts(tokenizer, start="<|open|>", end="<|close|>", message_prefix=">>> ", system=None)
+    encoder = Encoder(markup, tokenizer, architecture="causal", max_tokens=200)
+    [tokens] = encoder.encode(sampled(say("<|open|>", "<|close|>"), say("Anna", "<|open|>", persona=True)))
+    assert [token for token in tokens.ids if token > 258] == [259, 260, 259, 260]
+    assert encoder.parse(learnt_text(tokens, tokenizer)) == ("<|open|>",)
+
+
+def test_markers_that_are_plain_text_work_and_stay_words_too(byte_level, say, sampled):
+    markup = Bursts(byte_level, start="[turn]", end="[end]", message_prefix="- ", system=None)
+    encoder = Encoder(markup, byte_level, architecture="causal", max_tokens=200)
+    [tokens] = encoder.encode(sampled(say("Bob", "hi"), say("Anna", "[end]", "yo", persona=True)))
+    assert learnt_text(tokens, byte_level) == "- [ end]\n- yo[end]"
+    assert encoder.end_strings() == ("[end]", "[turn]")
+    assert encoder.parse(learnt_text(tokens, byte_level)) == ("[end]", "yo")
+
+
 @pytest.mark.parametrize("make", [bursts, chatml, template, alternating])
 def test_a_prompt_is_what_training_put_before_the_reply(byte_level, say, sampled, make):
     draw = random.Random(0)

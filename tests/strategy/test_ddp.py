@@ -18,7 +18,7 @@ def test_refuses_a_process_that_our_launcher_did_not_start(monkeypatch, rank) ->
     monkeypatch.delenv("LOCAL_RANK", raising=False)
     if rank is not None:
         monkeypatch.setenv("LOCAL_RANK", rank)
-    with pytest.raises(RunError, match="numbered 0 to 1.*doppel train strategy=ddp"):
+    with pytest.raises(RunError, match=r"numbered 0 to 1.*doppel train strategy=ddp"):
         ddp(devices=2, find_unused_parameters=False, timeout_minutes=3)
 
 

@@ -174,7 +174,7 @@ def test_refuses_a_checkpoint_of_other_parameters(tmp_path, monkeypatch) -> None
     options = {"batches": Padded(batch_size=4, max_tokens=32), "max_epochs": 1}
     train(tmp_path, **options)
     monkeypatch.setattr("tests.tiny_run.causal_model", _only_the_norm_is_trained)
-    with pytest.raises(ModelError, match="holds 21 trained tensors and this model trains 1; .* Set model and adapter"):
+    with pytest.raises(ModelError, match=r"holds 21 trained tensors and this model trains 1; .* Set model and adapter"):
         train(tmp_path, **options, resume=latest(tmp_path / "checkpoints"))
 
 

@@ -1,8 +1,9 @@
 """Scripts of conversations and how one conversation is dealt from them.
 
 A line is `speaker: text`, `speaker?: text` (said half of the time) or `speaker[tag]: text`; `(`, `/` and `)` on lines
-of their own part a conversation into branches. In a text `{a|b}` is a choice and `{name}` a slot or a word list; choices
-with the same number, as in `{1:When?|Where?}` and then `{1:at six|at home}`, take the same place. Every choice is a deck of cards: nothing comes again before everything else has had its turn.
+of their own part a conversation into branches. In a text `{a|b}` is a choice and `{name}` a slot or a word list.
+Choices with the same number, as in `{1:When?|Where?}` and then `{1:at six|at home}`, take the same place. Every choice
+is a deck of cards: nothing comes again before everything else has had its turn.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Sent:
 
 
 def plan_meetings(scripts: Sequence[Script], dealer: Dealer, rng: random.Random) -> list[Meeting]:
-    """Return what is to be told where and when, in the order of time; what is told n times is spread over all months."""
+    """Return what is to be told where and when, in the order of time; every script is spread over all months."""
     topics = [script for script in scripts if script.role == "topic"]
     wishes = [_wish(script, told, dealer, rng) for script in topics for told in range(script.weight)]
     return sorted(wishes, key=lambda meeting: meeting.starts_at)

@@ -30,8 +30,9 @@ DANNY = (("You ", "U "), (" you ", " u "), (" you?", " u?"), (" are ", " r "), (
 def give_voice(said: list[Utterance], rng: random.Random) -> list[Utterance]:
     """Return the conversation in its speakers' own voices; the impulsive ones send sentence by sentence."""
     voiced: list[Utterance] = []
-    for who, turn in groupby(said, key=lambda utterance: utterance.who):
-        voiced += _nell(list(turn), rng) if who == OWNER else _other(who, list(turn), rng)
+    for who, group in groupby(said, key=lambda utterance: utterance.who):
+        turn = list(group)
+        voiced += _nell(turn, rng) if who == OWNER else _other(who, turn, rng)
     return voiced
 
 

@@ -98,6 +98,7 @@ def train(
     schedule: str = "cosine",
     **trainer_options: Any,
 ) -> tuple[Likelihood, Interrupt, Steps]:
+    silence()
     deal = {"architecture": architecture, "pad_id": PAD, "seed": 7, "world_size": devices, "rank": rank}
     tokens = some_tokens(num_samples, architecture)
     train_loader = batches(tokens, accumulate=accumulate, is_training=True, **deal)
@@ -184,7 +185,6 @@ def main() -> None:
     """One process of a scenario that a test has started."""
     scenario, folder = sys.argv[1], Path(sys.argv[2])
     warnings.simplefilter("error")
-    silence()
     if scenario == "wait":
         _, interrupt, _ = train(folder, **DROPOUT, callbacks=[WaitAfter(3)])
         sys.exit(3 if interrupt.interrupted else 0)

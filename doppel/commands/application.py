@@ -28,7 +28,7 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
 
     Raises: ConfigError that lists every fault.
     """
-    overrides, opted_in = _without_opt_in([word for word in arguments if not word.startswith("-")])
+    overrides, opted_in = without_opt_in([word for word in arguments if not word.startswith("-")])
     flags = [word for word in arguments if word.startswith("-")]
     if not flags:
         config, faults = compose(command, overrides)
@@ -83,7 +83,7 @@ def call_hydra(command: str, arguments: list[str], task: Callable[[DictConfig], 
     hydra.main(version_base="1.3", config_path=str(project_path("conf")), config_name=command)(task)()
 
 
-def _without_opt_in(overrides: list[str]) -> tuple[list[str], tuple[str, ...]]:
+def without_opt_in(overrides: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """The overrides without `+allow_targets=[..]`, and the packages it names: never part of a config."""
     mark = f"+{OPT_IN_KEY}="
     named = [word.removeprefix(mark).strip("[]") for word in overrides if word.startswith(mark)]

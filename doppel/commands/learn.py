@@ -40,11 +40,13 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
 
     interrupt = Interrupt()
     steps = build(config["checkpoint"], run.checkpoints)
+    callbacks = build_all(config["callbacks"])
     trainer = build(
         config["trainer"],
         strategy=build(config["strategy"]),
         precision=build(config["precision"]).trainer,
-        callbacks=[interrupt, *build_all(config["callbacks"]).values(), steps],
+        callbacks=[interrupt, *callbacks.values(), steps],
+        enable_progress_bar="progress" in callbacks,
         logger=[make(run.path) for make in build_all(config["logger"]).values()],
         plugins=[WholeFiles()],
         default_root_dir=run.path,
@@ -78,6 +80,7 @@ def _fit(
 ) -> bool:
     checkpoint = latest(run.checkpoints)
     if checkpoint is None:
+        run.metrics_file.unlink(missing_ok=True)  # of a try that ended before its first checkpoint
         _validate(trainer, module, loaders)  # the base model's loss, at step 0
         if trainer.is_global_zero:
             replies.before(module)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from doppel.commands.application import without_opt_in
 from doppel.commands.prepare import describe_here
 from doppel.commands.resume import refuse_changed_data
 from doppel.commands.show import console
@@ -26,6 +27,7 @@ def run(arguments: list[str]) -> int:
 
     Raises: RunError where the run cannot be repeated.
     """
+    arguments, opted_in = without_opt_in(arguments)
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise ConfigError(
             "doppel reproduce takes one run directory and no overrides: doppel reproduce outputs/train/NAME"
@@ -35,11 +37,11 @@ def run(arguments: list[str]) -> int:
     if state != "finished":
         raise RunError(f"{arguments[0]} has not finished (it is {state}): doppel train resume={arguments[0]} first")
     config = original.config()
-    check(config, ROOT)
+    check(config, ROOT, opted_in=opted_in)
     refuse_changed_data(original)
     repeated = _freeze_again(original, config)
     console().print(f"run: {repeated.path}", markup=False, soft_wrap=True)
-    status = work(repeated, config, ())
+    status = work(repeated, config, opted_in)
     return status or _compare(original, repeated)
 
 

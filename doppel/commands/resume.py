@@ -7,6 +7,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
+from doppel.commands.application import without_opt_in
 from doppel.commands.show import PARTS, console
 from doppel.config.check import check
 from doppel.config.overrides import parse, quoted
@@ -27,9 +28,10 @@ def resume(path: str, overrides: list[str]) -> int:
 
     run = open_run(path)
     config = run.config()
+    overrides, opted_in = without_opt_in(overrides)
     for override in parse(quoted(overrides, is_sweep=False)):
         _apply(config, override)
-    check(config, ROOT)
+    check(config, ROOT, opted_in=opted_in)
     refuse_changed_data(run)
     if run.status()["state"] == "finished" and not overrides:
         raise RunError(
@@ -39,7 +41,7 @@ def resume(path: str, overrides: list[str]) -> int:
     run.update_manifest(resumed=[*run.manifest().get("resumed", []), {"arguments": sys.argv[1:]}])
     run.set_status("prepared")
     console().print(f"run: {run.path}", markup=False, soft_wrap=True)
-    return work(run, config, ())
+    return work(run, config, opted_in)
 
 
 def refuse_changed_data(run: RunDirectory) -> None:

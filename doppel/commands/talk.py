@@ -30,15 +30,15 @@ def run(arguments: list[str]) -> int:
             return run_composed("talk", ROOT, arguments, lambda *_: 0)
         raise ConfigError("doppel talk needs a run first: doppel talk outputs/train/NAME")
     directory = open_run(arguments[0])
-    return run_composed("talk", ROOT, arguments[1:], lambda config, *_: talk(directory, config))
+    return run_composed("talk", ROOT, arguments[1:], lambda config, _, opted_in: talk(directory, config, opted_in))
 
 
-def talk(run_directory: RunDirectory, config: dict[str, Any]) -> int:
+def talk(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
     """0 when the user has left."""
     from doppel.commands.train import ROOT as TRAIN_ROOT
 
     trained = run_directory.config()
-    check(trained, TRAIN_ROOT)
+    check(trained, TRAIN_ROOT, opted_in=opted_in)
     people = people_of(run_directory)
     state = run_directory.status()["state"]
     logging.getLogger().addHandler(logging.NullHandler())

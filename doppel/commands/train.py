@@ -43,9 +43,9 @@ def start(
     freeze(run_directory, config, overrides, sys.argv, prepared)
     announce(prepared)
     console().print(f"run: {run_directory.path}", markup=False, soft_wrap=True)
-    best = fastest_precision()
-    if best.option in str(config["precision"]):
-        console().print(f"precision: {best.option}, as {best.why}", markup=False)
+    if not any(word.startswith("precision=") for word in overrides):
+        chosen = fastest_precision()
+        console().print(f"precision: {chosen.option}, as {chosen.why} (precision=... to decide yourself)", markup=False)
     return run_directory, work(run_directory, config, opted_in)
 
 

@@ -38,7 +38,7 @@ def run(arguments: list[str]) -> int:
         is_whole = learn(directory, config)
     except DoppelError as error:
         return _fail(directory, str(error), 2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # Lightning turns an interrupt outside of training into an exit
         directory.set_status("interrupted")
         return INTERRUPTED_STATUS
     except Exception as error:
@@ -96,8 +96,8 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def _out_of_memory(config: dict) -> str:
-    batches = config["batches"]
+    size, longest = config["batches"]["batch_size"], config["batches"]["max_tokens"]
     return (
-        f"out of memory with batches.batch_size={batches['batch_size']} and batches.max_tokens={batches['max_tokens']}: "
-        "type a smaller one of them (with trainer.accumulate_grad_batches=... the effective batch stays), or precision=bf16"
+        f"out of memory with batches.batch_size={size} and batches.max_tokens={longest}: type a smaller one of them "
+        "(with trainer.accumulate_grad_batches=... the effective batch stays as it is), or precision=bf16"
     )

@@ -105,12 +105,13 @@ def _explain(override: str, message: str, config: DictConfig) -> str:
     if "Available options" in message:
         options = re.search(r"Available options in '[^']*':\n((?:\t.*\n?)+)", message)
         names = options.group(1).split() if options else []
-        return f"`{override}`: {key} has no such option{_nearest(override.partition('=')[2], names)}; it has: {', '.join(names)}"
+        near = _nearest(override.partition("=")[2], names)
+        return f"`{override}`: {key} has no such option{near}; it has: {', '.join(names)}"
     if "Could not override" in message or "Key" in message:
         known = list(_keys(config))
         group = key.rpartition(".")[0]
         siblings = [name for name in known if name.rpartition(".")[0] == group]
-        there = f"; {group or 'there'} has: {', '.join(siblings)}" if siblings and len(siblings) < 40 else ""
+        there = f"; {group or 'there'} has: {', '.join(siblings)}" if siblings and len(siblings) < 12 else ""
         return f"`{override}`: there is no key {key}{_nearest(key, known)}{there}"
     return f"`{override}`: {_first_lines(message)}"
 

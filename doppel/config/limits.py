@@ -1,6 +1,6 @@
 """Ranges of library parameters that YAML sets: their own checks come too late, after a model is loaded.
 
-Keys are `<parameter>` of targets in the package they stand under; doppel's own parameters carry theirs in the signature.
+Package or class -> parameter -> type. The parameters of doppel's own targets carry theirs in the signature.
 """
 
 from __future__ import annotations

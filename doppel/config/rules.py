@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from doppel.config.machine import gpu_capabilities
+
 Config = dict[str, Any]
 
 
@@ -20,7 +22,7 @@ class Rule:
 
 
 def option_of(config: Config, group: str) -> str:
-    """The option of a group by its module's name: doppel.batches.packed.Packed -> packed; "" where there is no group."""
+    """The module of a group's target: doppel.batches.packed.Packed -> packed; "" where there is no such group."""
     target = (config.get(group) or {}).get("_target_", "")
     return target.split(".")[-2] if target.count(".") else ""
 
@@ -61,6 +63,20 @@ RULES = (
         ),
         "strategy=single runs in one process and trainer.devices asks for more",
         "type strategy=ddp",
+    ),
+    Rule(
+        "several machines",
+        lambda config: _trainer(config, "num_nodes") > 1,
+        "doppel starts its processes on this machine only",
+        "type trainer.num_nodes=1",
+    ),
+    Rule(
+        "devices x GPUs",
+        lambda config: (
+            0 < len(gpu_capabilities()) < _trainer(config, "devices") and _trainer(config, "accelerator") != "cpu"
+        ),
+        "trainer.devices asks for more GPUs than this machine has",
+        "type a smaller trainer.devices (or trainer.accelerator=cpu)",
     ),
     Rule(
         "endless run",

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def project_path(name: str) -> Path:
-    """The file or folder `name` of the project: inside the package when installed from a wheel, else in the checkout."""
+    """The file or folder `name`: inside the package when installed from a wheel, else in the checkout."""
     installed = PACKAGE / name
     return installed if installed.exists() else PACKAGE.parent / name
 

@@ -33,7 +33,7 @@ class CsvLogger(Logger):
     def version(self) -> None:
         """None: the folder is the run's own."""
 
-    def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
+    def log_hyperparams(self, params: Any, *_args: Any, **_kwargs: Any) -> None:
         """Nothing: the run's folder holds its config."""
 
     @rank_zero_only

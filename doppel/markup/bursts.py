@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from doppel.markup.frame import Frame
 from doppel.markup.messages import PrefixedMessages
-from doppel.markup.names import written_name
+from doppel.markup.naming import written_name
 from doppel.markup.pieces import require_frame
 
 if TYPE_CHECKING:

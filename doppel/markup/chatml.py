@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from doppel.markup.frame import Frame
 from doppel.markup.messages import MessagePerLine
-from doppel.markup.names import name_in_groups, written_name
+from doppel.markup.naming import name_in_groups, written_name
 from doppel.markup.pieces import require_frame
 from doppel.types import Segment
 

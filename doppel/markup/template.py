@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from doppel.markup.messages import MessagePerLine
-from doppel.markup.names import name_in_groups, written_name
+from doppel.markup.naming import name_in_groups, written_name
 from doppel.markup.pieces import require_frame
 from doppel.markup.rendering import Rendering, Side, refusal, sides
 from doppel.markup.shield import Shield
@@ -33,6 +33,7 @@ class Template:
         self.opening_text, self.user, self.persona = sides(render)
         if len(self.persona.end) < SHORTEST_END:
             raise refusal("ends a reply with nothing that a model could learn to stop at")
+        self.starts = [text for text in tokenizer.all_special_tokens if text and self.user.before.startswith(text)]
         self.starts_with_user = not render.accepts(["assistant", "user"])
         self.messages = MessagePerLine()
         self.shield = Shield(self.end_strings())
@@ -74,8 +75,9 @@ class Template:
         return tuple(piece for piece in pieces if piece.text)
 
     def end_strings(self) -> tuple[str, ...]:
-        """The end marker of a reply, and that of a user's turn where it has another."""
-        return tuple(dict.fromkeys(end for end in (self.persona.end, self.user.end) if len(end) >= SHORTEST_END))
+        """The end marker of a reply, that of a user's turn where it has another, and the token that begins a turn."""
+        texts = (self.persona.end, self.user.end, *self.starts)
+        return tuple(dict.fromkeys(text for text in texts if len(text) >= SHORTEST_END))
 
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of a body."""

@@ -26,29 +26,35 @@ class RunDirectory:
 
     @property
     def config_file(self) -> Path:
+        """The frozen config."""
         return self.path / "config.yaml"
 
     @property
     def manifest_file(self) -> Path:
+        """What the run was made of."""
         return self.path / "manifest.json"
 
     @property
     def status_file(self) -> Path:
+        """How the run stands."""
         return self.path / "status.json"
 
     @property
     def metrics_file(self) -> Path:
+        """All that was logged."""
         return self.path / "metrics.csv"
 
     @property
     def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
         return self.path / "checkpoints"
 
     def data_file(self, part: str) -> Path:
+        """The samples of "train", "validation" or "test"."""
         return self.path / "data" / f"{part}.jsonl"
 
     def config(self) -> dict[str, Any]:
-        """The frozen config.
+        """The frozen config as data.
 
         Raises: RunError where the file is damaged.
         """

@@ -36,7 +36,8 @@ def read_samples(file: Path) -> list[Sample]:
     samples: list[Sample] = []
     number = 0
     try:
-        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
+        for line in file.read_text(encoding="utf-8").split("\n"):
+            number += 1
             if line:
                 samples.append(_sample(json.loads(line)))
     except OSError as error:

@@ -8,20 +8,13 @@ import pytest
 from doppel.checkpoint import interrupt as interrupt_module
 from doppel.checkpoint.files import latest
 from doppel.checkpoint.interrupt import SIGNALS, Interrupt
-from doppel.training.noise import silence
 from tests import tiny_run
 from tests.tiny_run import DROPOUT, SignalAfter, is_same, logged, train
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    silence()
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory):
     folder = tmp_path_factory.mktemp("full")
-    silence()
     module, interrupt, _ = train(folder, **DROPOUT)
     assert not interrupt.interrupted
     return module, folder

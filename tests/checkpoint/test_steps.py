@@ -6,15 +6,9 @@ from pytorch_lightning.callbacks import EarlyStopping
 from doppel.batches.packed import Packed
 from doppel.batches.padded import Padded
 from doppel.checkpoint.files import all_in, latest, path_of, read, step_of
-from doppel.training.noise import silence
 from tests.tiny_run import DROPOUT, is_same, logged, losses, train
 
 PADDED = Padded(batch_size=2, max_tokens=64)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    silence()
 
 
 @pytest.mark.parametrize(

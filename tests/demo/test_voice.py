@@ -75,7 +75,7 @@ def test_the_last_fifth_of_the_time_is_not_a_copy_of_the_rest(own_words):
 def test_the_others_write_in_their_own_ways():
     said = [Utterance("danny", "", "Where are you?"), Utterance("nell", "", "On the stairs")]
     voices = {give_voice(said, random.Random(seed))[0].text for seed in range(40)}
-    assert "Where r u cuz?" in voices
+    assert {"Where r u?", "Where are u cuz?", "Where r u bro?"} <= voices
     assert give_voice([Utterance("bram", "", "Thank you!")], random.Random(1)) == [Utterance("bram", "", "Thank you.")]
 
 

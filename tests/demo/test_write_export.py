@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 
 def every_message(chats: list[dict]) -> list[dict]:
@@ -69,7 +70,7 @@ def test_ids_and_times_grow_and_ids_are_of_one_account(chats):
     for chat in chats:
         ids = [message["id"] for message in chat["messages"]]
         times = [int(message["date_unixtime"]) for message in chat["messages"]]
-        assert all(first < second for first, second in zip(ids, ids[1:], strict=False))
+        assert all(first < second for first, second in pairwise(ids))
         assert times == sorted(times)
     by_time = sorted(every_message(chats), key=lambda message: message["id"])
     assert [int(message["date_unixtime"]) for message in by_time] == sorted(

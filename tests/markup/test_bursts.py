@@ -1,5 +1,5 @@
 import pytest
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from doppel.errors import ModelError
@@ -52,7 +52,6 @@ def test_generation_stops_at_the_end_or_at_the_next_beginning(bursts):
 
 def test_a_tokenizer_that_eats_newlines_is_refused():
     backend = Tokenizer(models.WordLevel({"[UNK]": 0, "a": 1}, unk_token="[UNK]"))
-    backend.normalizer = normalizers.Replace("\n", " ")
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     with pytest.raises(ModelError, match=r"loses the frame of this markup: .* comes back as .* model.path="):
         Bursts(

@@ -56,6 +56,10 @@ def test_words_and_end_marker_of_a_reply_are_learnt(say):
     assert markup.end_strings() == ("</s>", "[/INST]")
 
 
+def test_generation_stops_at_the_token_that_begins_a_turn():
+    assert Template(with_template(DEFAULT_SYSTEM), system=None).end_strings() == ("<|im_end|>", "<|im_start|>")
+
+
 def test_the_newline_after_the_end_marker_is_not_learnt(say):
     markup = Template(with_template(DEFAULT_SYSTEM), system=None)
     body = markup.body(say("Anna", "yo", persona=True))

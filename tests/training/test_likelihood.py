@@ -11,7 +11,6 @@ from doppel.batches.padded import Padded
 from doppel.checkpoint.files import latest, read
 from doppel.errors import ModelError
 from doppel.training.likelihood import Likelihood
-from doppel.training.noise import silence
 from doppel.types import Tokens
 from tests.tiny_run import (
     PAD,
@@ -24,11 +23,6 @@ from tests.tiny_run import (
     some_tokens,
     train,
 )
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    silence()
 
 
 def module_of(model, architecture="causal") -> Likelihood:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from doppel.batches.padded import Padded
-from doppel.training.noise import silence
 from tests import tiny_run
 from tests.tiny_run import STEP_OF_FOUR, logged, losses, train
 
@@ -45,7 +44,6 @@ def two_processes(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
 def test_batch_of_4_is_2_processes_with_2(two_processes, tmp_path, architecture) -> None:
-    silence()
     train(tmp_path, batches=Padded(batch_size=4, max_tokens=64), architecture=architecture, **STEP_OF_FOUR)
     whole, divided = losses(tmp_path), losses(two_processes / architecture)
     residuals = [one - other for one, other in zip(whole, divided, strict=True)]

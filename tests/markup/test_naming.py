@@ -1,4 +1,4 @@
-from doppel.markup.names import name_in_groups, written_name
+from doppel.markup.naming import name_in_groups, written_name
 from doppel.markup.shield import Shield
 
 SHIELD = Shield(["<|im_end|>"])

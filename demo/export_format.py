@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from people import GROUP_ID, GROUP_TITLE, OWNER, PEOPLE
+from people import GROUPS, OWNER, PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,8 +82,8 @@ def chat(key: str, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     owner = PEOPLE[OWNER]
     if key == "saved":
         return {"type": "saved_messages", "id": owner.user_id, "messages": messages}
-    if key == "group":
-        return {"name": GROUP_TITLE, "type": "private_group", "id": GROUP_ID, "messages": messages}
+    if key in GROUPS:
+        return {"name": GROUPS[key].title, "type": "private_group", "id": GROUPS[key].chat_id, "messages": messages}
     kind = "bot_chat" if key == "bot" else "personal_chat"
     return {"name": PEOPLE[key].first_name, "type": kind, "id": PEOPLE[key].user_id, "messages": messages}
 

@@ -26,6 +26,15 @@ class Person:
         return f"{self.first_name} {self.last_name}".strip()
 
 
+@dataclass(frozen=True)
+class Group:
+    """A private group."""
+
+    chat_id: int
+    title: str
+    hours: Hours
+
+
 OWNER = "nell"
 PEOPLE = {
     "nell": Person(700100142, "Nell", "Tarrow", "", (14, 30), 45, 0.13),
@@ -37,13 +46,18 @@ PEOPLE = {
     "ines": Person(700100733, "Ines", "Calder", "doc", (14.5, 19), 110, 0.22, works_weekends=False),
     "bot": Person(700900001, "Skerrow Tides", "", "", (18, 22), 1, 0.0),
 }
-GROUP_ID, GROUP_TITLE, GROUP_HOURS = 4500142, "Thursday Film Club", (18, 22)
+GROUPS = {
+    "group": Group(4500142, "Thursday Film Club", (18, 22)),
+    "watch": Group(
+        4500377, "Harbour Watch", (15, 20)
+    ),  # exported as Telegram does by default: one's own messages alone
+}
 
 
 def chat_hours(chat: str) -> Hours:
-    """When talk in a chat begins: `chat` is a key of PEOPLE, "group" or "saved"."""
-    if chat == "group":
-        return GROUP_HOURS
+    """When talk in a chat begins: `chat` is a key of PEOPLE or GROUPS, or "saved"."""
+    if chat in GROUPS:
+        return GROUPS[chat].hours
     return PEOPLE[OWNER if chat == "saved" else chat].hours
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from export_format import document, photo, reaction, regular, service, with_text
-from people import GROUP_TITLE, OWNER, PEOPLE
+from people import GROUPS, OWNER, PEOPLE
 
 if TYPE_CHECKING:
     import random
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 FIRST_ID = 4817
 REPLIED, EDITED, REACTED = 0.05, 0.015, 0.04  # shares of the plain messages
+FILM_CLUB = GROUPS["group"].title
 EMOJI = ("\N{FACE WITH TEARS OF JOY}", "\N{HEAVY BLACK HEART}\ufe0f", "\N{THUMBS UP SIGN}", "\N{FIRE}")
 SERVICE: dict[str, tuple[str, dict[str, Any]]] = {
-    "create_group": ("create_group", {"title": GROUP_TITLE, "members": ["Nell Tarrow", "Jess Okafor", "Bram Visser"]}),
+    "create_group": ("create_group", {"title": FILM_CLUB, "members": ["Nell Tarrow", "Jess Okafor", "Bram Visser"]}),
     "edit_group_photo": ("edit_group_photo", photo(48_211)),
     "invite_members": ("invite_members", {"members": [PEOPLE["danny"].full_name]}),
     "edit_group_title": ("edit_group_title", {"title": "Gerald Appreciation Society"}),
-    "edit_group_title_back": ("edit_group_title", {"title": GROUP_TITLE}),
+    "edit_group_title_back": ("edit_group_title", {"title": FILM_CLUB}),
     "joined_telegram": ("joined_telegram", {}),
     "set_messages_ttl": ("set_messages_ttl", {"period": 0}),
 }

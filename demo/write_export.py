@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 SEED = 142
-CHATS = ("mum", "jess", "bram", "danny", "ines", "pettigrew", "group", "saved", "bot")
+CHATS = ("mum", "jess", "bram", "danny", "ines", "pettigrew", "group", "watch", "saved", "bot")
 OPENED, CLOSED, ALONE_CLOSED = 0.5, 0.4, 0.12  # how often a topic gets a greeting, and a farewell
 SECOND_AHOY = re.compile(r"^ahoy+( ahoy)?")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+from types import FrameType
 
 from doppel.errors import DoppelError
 
@@ -21,15 +23,16 @@ USAGE_STATUS = 2
 
 def main() -> None:
     """Runs the command named on the command line and exits with its status."""
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(dispatch(sys.argv[1:]))
 
 
 def dispatch(arguments: list[str]) -> int:
     """The exit status of a command line."""
-    if arguments[:1] == ["-sc"] or any(argument.startswith("--shell-completion") for argument in arguments[:1]):
+    if "-sc" in arguments or "--shell-completion" in arguments:
         from doppel.commands.completion import complete
 
-        return complete(arguments, tuple(COMMANDS))
+        return complete([word for word in arguments if word not in COMMANDS], tuple(COMMANDS))
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
@@ -80,6 +83,10 @@ def _nearest(command: str) -> str:
 
     near = difflib.get_close_matches(command, COMMANDS, n=1)
     return f", did you mean {near[0]}?" if near else ""
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
+import logging
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import hydra
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from doppel.config.check import check
-from doppel.config.compose import compose, compose_leniently, first_of_each, plain
-from doppel.config.overrides import quoted
-from doppel.config.targets import OPT_IN_KEY
+from doppel.config.compose import compose, compose_leniently, faults_of_sweep, first_lines, plain
+from doppel.config.overrides import quoted, without_opt_in
 from doppel.config.tree import project_path, register
 from doppel.errors import ConfigError, DoppelError
 
@@ -28,32 +34,41 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
 
     Raises: ConfigError that lists every fault.
     """
-    overrides, opted_in = without_opt_in([word for word in arguments if not word.startswith("-")])
-    flags = [word for word in arguments if word.startswith("-")]
-    if not flags:
-        config, faults = compose(command, overrides)
+    words, opted_in = without_opt_in(arguments)
+    if not any(word.startswith("-") for word in words):
+        config, faults = compose(command, words)
         check(config, root, opted_in=opted_in, known_faults=faults)
-        return task(config, overrides, opted_in)
-    if "--multirun" in flags or "-m" in flags:
-        if trial is None:
-            raise ConfigError(f"doppel {command} does not sweep: leave --multirun out")
-        return _sweep(command, arguments, overrides, opted_in, trial)
-    return _with_hydra_flags(command, root, arguments, task)
+        return task(config, words, opted_in)
+    # Hydra's own parser tells the flags, and the values they take, from the overrides.
+    asked = get_args_parser().parse_intermixed_args(words)
+    overrides = list(asked.overrides)
+    flags = [word for word in words if word not in overrides]
+    if asked.multirun and trial is None:
+        raise ConfigError(f"doppel {command} does not sweep: leave --multirun out")
+    if asked.multirun and trial is not None:
+        return _sweep(command, flags, overrides, opted_in, trial)
+    return _with_hydra_flags(command, root, asked, [*quoted(overrides, is_sweep=False), *flags], task, opted_in)
 
 
-def _with_hydra_flags(command: str, root: str, arguments: list[str], task: Task) -> int:
+def _with_hydra_flags(
+    command: str, root: str, asked: argparse.Namespace, words: list[str], task: Task, opted_in: tuple[str, ...]
+) -> int:
     """--help, --cfg, --info, --config-dir and the like are Hydra's; what runs under them is the same task."""
     outcome: list[int | DoppelError] = []
+    if not (asked.config_dir or asked.config_path or asked.config_name):  # they bring keys that are not known here
+        faults = compose_leniently(command, quoted(asked.overrides, is_sweep=False))[1]
+        if faults:
+            raise ConfigError("\n".join(faults))
 
     def composed(config: DictConfig) -> None:
         try:
             values = plain(config)
-            check(values, root)
-            outcome.append(task(values, list(HydraConfig.get().overrides.task), ()))
+            check(values, root, opted_in=opted_in)
+            outcome.append(task(values, list(HydraConfig.get().overrides.task), opted_in))
         except DoppelError as error:
             outcome.append(error)
 
-    call_hydra(command, arguments, composed)
+    call_hydra(command, words, composed)
     for result in outcome:
         if isinstance(result, DoppelError):
             raise result
@@ -61,9 +76,9 @@ def _with_hydra_flags(command: str, root: str, arguments: list[str], task: Task)
     return 0
 
 
-def _sweep(command: str, arguments: list[str], overrides: list[str], opted_in: tuple[str, ...], trial: Trial) -> int:
-    # Keys are looked at once before the first trial, so that a misspelt one costs no sweep.
-    faults = compose_leniently(command, first_of_each(overrides))[1]
+def _sweep(command: str, flags: list[str], overrides: list[str], opted_in: tuple[str, ...], trial: Trial) -> int:
+    # Keys and options are looked at once before the first trial, so that a misspelt one costs no sweep.
+    faults = faults_of_sweep(command, overrides)
     if faults:
         raise ConfigError("\n".join(faults))
 
@@ -71,21 +86,34 @@ def _sweep(command: str, arguments: list[str], overrides: list[str], opted_in: t
         job = HydraConfig.get()
         return trial(config, list(job.overrides.task), opted_in, int(job.job.num))
 
-    flags = [word for word in arguments if word.startswith("-")]
     call_hydra(command, [*quoted(overrides, is_sweep=True), *flags], composed)
     return 0
 
 
-def call_hydra(command: str, arguments: list[str], task: Callable[[DictConfig], float | None]) -> None:
-    """Hands the words of a command to Hydra's application."""
+def call_hydra(
+    command: str, arguments: list[str], task: Callable[[DictConfig], float | None], *, program: str | None = None
+) -> None:
+    """Hands the words of a command to Hydra's application. Raises: ConfigError for what Hydra refuses."""
     register()
-    sys.argv = [f"doppel {command}", *arguments]
-    hydra.main(version_base="1.3", config_path=str(project_path("conf")), config_name=command)(task)()
+    sys.argv = [program or f"doppel {command}", *arguments]
+    logging.raiseExceptions = False  # `doppel train --info | head` is no reason for a traceback a line
+    with _hydra_raising():
+        try:
+            hydra.main(version_base="1.3", config_path=str(project_path("conf")), config_name=command)(task)()
+        except (HydraException, OmegaConfBaseException) as error:
+            raise ConfigError(first_lines(str(error))) from error
 
 
-def without_opt_in(overrides: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The overrides without `+allow_targets=[..]`, and the packages it names: never part of a config."""
-    mark = f"+{OPT_IN_KEY}="
-    named = [word.removeprefix(mark).strip("[]") for word in overrides if word.startswith(mark)]
-    packages = tuple(name.strip() for names in named for name in names.split(",") if name.strip())
-    return [word for word in overrides if not word.startswith(mark)], packages
+@contextmanager
+def _hydra_raising() -> Iterator[None]:
+    """Lets Hydra raise its errors, which it else prints with advice for its own developers."""
+    name = "HYDRA_FULL_ERROR"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

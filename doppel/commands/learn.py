@@ -52,6 +52,7 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
         default_root_dir=run.path,
     )
     loaders = {part: _loader(config, trainer, learner, tokens[part], part) for part in tokens if tokens[part]}
+    _tell_limit(trainer, loaders)
     module = build(
         config["training"],
         learner.build_model,
@@ -121,6 +122,13 @@ def _loader(config: dict[str, Any], trainer: Any, learner: Learner, tokens: list
         rank=trainer.global_rank,
         is_training=is_training,
     )
+
+
+def _tell_limit(trainer: Any, loaders: dict[str, Loader]) -> None:
+    limit, held_out = trainer.limit_val_batches, loaders.get("validation", ())
+    if trainer.is_global_zero and isinstance(limit, int) and limit < len(held_out):
+        told = f"validation: the first {limit} of {len(held_out)} micro-batches are used (trainer.limit_val_batches)"
+        console().print(told, markup=False)
 
 
 def _validate(trainer: Any, module: Any, loaders: dict[str, Loader]) -> None:

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 
 from doppel.commands.show import console
 from doppel.run.directory import RunDirectory
 
 INTERRUPTED_STATUS = 130
+# A worker leaves with 130 by itself; a second signal, or one while Python starts, ends it by the signal.
+INTERRUPTED = (INTERRUPTED_STATUS, -signal.SIGINT, -signal.SIGTERM)
 
 
 def conclude(run: RunDirectory, status: int) -> int:
-    """The exit status of the command: 0 finished, 130 interrupted, else failed."""
-    recorded = run.status()
-    if recorded["state"] == "running":  # a worker was killed before it could say anything
-        reason = f"a worker ended with status {status}: see {run.path / 'log.txt'}"
-        if status == -9:
-            reason = "a worker was killed, as happens when memory runs out: type a smaller batches.batch_size"
-        run.set_status("failed", reason=reason)
-        recorded = run.status()
-    if recorded["state"] == "finished":
+    """The exit status of the command: 0 finished, 130 interrupted, else failed. `status` is the first bad worker's."""
+    if status == 0:
+        run.set_status("finished")
         return 0
     where = shlex.quote(str(run.path))
     has_checkpoint = any(run.checkpoints.glob("*.ckpt"))
-    way_on = f"continue with: doppel train resume={where}" if has_checkpoint else "no checkpoint had been written yet"
-    if recorded["state"] == "interrupted":
+    lost = "" if has_checkpoint else " (from its start: no checkpoint had been written yet)"
+    way_on = f"continue with: doppel train resume={where}{lost}"
+    recorded = run.status()
+    if recorded["state"] != "failed" and status in INTERRUPTED:
+        run.set_status("interrupted")
         console().print(f"interrupted; {way_on}", markup=False, soft_wrap=True)
         return INTERRUPTED_STATUS
-    print(f"doppel: {recorded.get('reason', 'the run failed')}\nrun: {run.path}; {way_on}", file=sys.stderr)
+    if recorded["state"] != "failed":  # a worker was killed before it could say anything
+        recorded["reason"] = _why(run, status)
+        run.set_status("failed", reason=recorded["reason"])
+    print(f"doppel: {recorded['reason']}\nrun: {run.path}; {way_on}", file=sys.stderr)
     return status if status > 0 else 1
+
+
+def _why(run: RunDirectory, status: int) -> str:
+    if status == -signal.SIGKILL:
+        return "a worker was killed, as happens when memory runs out: type a smaller batches.batch_size"
+    ending = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
+    return f"a worker ended {ending}: see {run.path / 'log.txt'}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 from rich.table import Table
 
-from doppel.commands.application import without_opt_in
 from doppel.commands.prepare import describe_here
 from doppel.commands.resume import refuse_changed_data
 from doppel.commands.show import console
 from doppel.commands.train import ROOT, work
 from doppel.config.check import check
+from doppel.config.overrides import without_opt_in
 from doppel.errors import ConfigError, RunError
 from doppel.run.directory import RunDirectory, command_line, open_run, take, write_json, write_text, write_yaml
 from doppel.run.manifest import differences
@@ -35,13 +36,16 @@ def run(arguments: list[str]) -> int:
     original = open_run(arguments[0])
     state = original.status()["state"]
     if state != "finished":
-        raise RunError(f"{arguments[0]} has not finished (it is {state}): doppel train resume={arguments[0]} first")
+        raise RunError(
+            f"{arguments[0]} has not finished (it is {state}): doppel train resume={shlex.quote(arguments[0])} first"
+        )
     config = original.config()
     check(config, ROOT, opted_in=opted_in)
     refuse_changed_data(original)
     repeated = _freeze_again(original, config)
     console().print(f"run: {repeated.path}", markup=False, soft_wrap=True)
-    status = work(repeated, config, opted_in)
+    with repeated.held():
+        status = work(repeated, config, opted_in)
     return status or _compare(original, repeated)
 
 

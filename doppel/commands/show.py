@@ -7,9 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppel.commands.data import Prepared
+from doppel.persona.people import People
 from doppel.types import Funnel, Sample
 
 PARTS = ("train", "validation", "test")
+SHOWN_PEOPLE = 8
 
 
 def console() -> Console:
@@ -39,11 +41,23 @@ def prepared_lines(prepared: Prepared) -> list[str]:
     """Who is learnt, from how much, and what a user should know beside the numbers."""
     split = prepared.split
     sizes = ", ".join(f"{len(getattr(split, part)):,} {part}" for part in PARTS)
-    lines = [f"persona: {prepared.persona.name} ({', '.join(sorted(prepared.persona.ids))})", f"samples: {sizes}"]
+    lines = [
+        people_line(prepared.people),
+        f"persona: {prepared.persona.name} ({', '.join(sorted(prepared.persona.ids))})",
+        f"samples: {sizes}",
+    ]
     if split.boundaries:
         held_out, tested = (moment.strftime("%Y-%m-%d %H:%M") for moment in split.boundaries)
         lines.append(f"held out: what was said from {held_out} UTC (validation) and from {tested} UTC (test)")
     return [*lines, *(f"note: {note}" for note in prepared.funnel.notes)]
+
+
+def people_line(people: People) -> str:
+    """The most talkative people of the export with the ids that persona= takes."""
+    speakers = list(people.by_id.values())
+    shown = [f"{item.name} ({item.speaker_id}) {item.messages:,}" for item in speakers[:SHOWN_PEOPLE]]
+    others = f", and {len(speakers) - SHOWN_PEOPLE} others" if len(speakers) > SHOWN_PEOPLE else ""
+    return f"messages by: {', '.join(shown)}{others}"
 
 
 def readable(sample: Sample) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,13 @@ def start(
     if not any(word.startswith("precision=") for word in overrides):
         chosen = fastest_precision()
         console().print(f"precision: {chosen.option}, as {chosen.why} (precision=... to decide yourself)", markup=False)
-    return run_directory, work(run_directory, config, opted_in)
+    with run_directory.held():
+        return run_directory, work(run_directory, config, opted_in)
 
 
 def work(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
     """The exit status of the run's worker processes, after its end is recorded and told."""
     processes = config["trainer"]["devices"]
+    run_directory.set_status("running", pid=os.getpid())
     status = launch(["worker", str(run_directory.path), *opted_in], processes=processes)
     return conclude(run_directory, status)

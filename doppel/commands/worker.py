@@ -23,23 +23,26 @@ log = logging.getLogger("doppel")
 
 
 def run(arguments: list[str]) -> int:
-    """0 when the run has finished, 130 when it was interrupted; the run's status says which and why."""
+    """0 when training came to its end, 130 when it was interrupted; for a failure the run's status has the reason.
+
+    Any other end is recorded by the process that started this one: of several ranks, none knows how the run ended.
+    """
     from doppel.commands.train import ROOT
 
+    if not arguments:
+        raise RunError("doppel worker is one process of a run and is started by `doppel train`")
     directory, opted_in = open_run(arguments[0]), tuple(arguments[1:])
     end_with_parent()
     _prepare_process(directory)
     config = directory.config()
     try:
         check(config, ROOT, opted_in=opted_in)
-        directory.set_status("running", pid=os.getpid())
         from doppel.commands.learn import learn  # torch comes in here, and not before
 
         is_whole = learn(directory, config)
     except DoppelError as error:
         return _fail(directory, str(error), 2)
     except (KeyboardInterrupt, SystemExit):  # Lightning turns an interrupt outside of training into an exit
-        directory.set_status("interrupted")
         return INTERRUPTED_STATUS
     except Exception as error:
         # A fault of doppel's own: the log has the traceback, the user gets its last line and where to look.
@@ -48,7 +51,6 @@ def run(arguments: list[str]) -> int:
             return _fail(directory, _out_of_memory(config), INTERNAL_STATUS)
         kind = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         return _fail(directory, f"internal error, {kind} (all of it in {directory.path / 'log.txt'})", INTERNAL_STATUS)
-    directory.set_status("finished" if is_whole else "interrupted")
     return 0 if is_whole else INTERRUPTED_STATUS
 
 

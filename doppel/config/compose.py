@@ -42,20 +42,36 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in container.items()}
 
 
-def first_of_each(overrides: list[str]) -> list[str]:
-    """The overrides of a sweep with the first value of each, to see whether the keys exist at all."""
-    chosen = []
+def faults_of_sweep(command: str, overrides: list[str]) -> list[str]:
+    """A line for each override of a sweep that cannot be used, whichever of its values is meant.
+
+    Values are looked at one by one, the others at their first, so that a large grid costs no time before it starts.
+    """
+    axes = _axes(overrides)
+    firsts = [values[0] for values in axes if values]
+    points = [firsts]
+    for at, values in enumerate(axes):
+        # Numbers are checked by each trial; another option of a group may bring other keys.
+        if values and "." not in values[0].partition("=")[0]:
+            points += [[*firsts[:at], value, *firsts[at + 1 :]] for value in values[1:]]
+    return list(dict.fromkeys(fault for point in points for fault in compose_leniently(command, point)[1]))
+
+
+def _axes(overrides: list[str]) -> list[list[str]]:
+    """For each override of a sweep, the overrides it stands for."""
+    axes = []
     for override in parse(quoted(overrides, is_sweep=True)):
+        key = override.get_key_element()
         if override.is_choice_sweep() or override.is_range_sweep():
-            chosen.append(f"{override.get_key_element()}={next(iter(override.sweep_string_iterator()))}")
+            axes.append([f"{key}={value}" for value in override.sweep_string_iterator()])
         elif override.is_interval_sweep():
             interval = override.value()
             assert isinstance(interval, IntervalSweep)
-            chosen.append(f"{override.get_key_element()}={interval.start}")
-        elif not override.is_sweep_override():
+            axes.append([f"{key}={interval.start}"])
+        else:
             assert override.input_line is not None
-            chosen.append(override.input_line)
-    return chosen
+            axes.append([override.input_line])
+    return axes
 
 
 def compose_leniently(command: str, overrides: list[str]) -> tuple[DictConfig, list[str]]:
@@ -74,7 +90,7 @@ def compose_leniently(command: str, overrides: list[str]) -> tuple[DictConfig, l
             except (HydraException, OmegaConfBaseException) as error:
                 guilty = _guilty_override(str(error), remaining)
                 if guilty is None:
-                    raise ConfigError(_first_lines(str(error))) from error
+                    raise ConfigError(first_lines(str(error))) from error
                 refused.append((guilty, str(error)))
                 remaining.remove(guilty)
     return config, [_explain(guilty, message, config) for guilty, message in refused]
@@ -113,7 +129,7 @@ def _explain(override: str, message: str, config: DictConfig) -> str:
         siblings = [name for name in known if name.rpartition(".")[0] == group]
         there = f"; {group or 'there'} has: {', '.join(siblings)}" if siblings and len(siblings) < 12 else ""
         return f"`{override}`: there is no key {key}{_nearest(key, known)}{there}"
-    return f"`{override}`: {_first_lines(message)}"
+    return f"`{override}`: {first_lines(message)}"
 
 
 def _keys(config: Any, prefix: str = "") -> list[str]:
@@ -133,5 +149,6 @@ def _nearest(word: str, known: list[str]) -> str:
     return f", did you mean {near[0]}?" if near else ""
 
 
-def _first_lines(message: str) -> str:
+def first_lines(message: str) -> str:
+    """A message of Hydra's without what only its developers can use."""
     return message.split("\nConfig search path")[0].strip()

@@ -6,6 +6,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
 
+from doppel.config.targets import OPT_IN_KEY
 from doppel.errors import ConfigError
 
 
@@ -30,6 +31,14 @@ def quoted(overrides: list[str], *, is_sweep: bool) -> list[str]:
     In a sweep commas separate values, so there each value is quoted by itself.
     """
     return [_quoted_one(override, is_sweep=is_sweep) for override in overrides]
+
+
+def without_opt_in(overrides: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The overrides without `+allow_targets=[..]`, and the packages it names: never part of a config."""
+    mark = f"+{OPT_IN_KEY}="
+    named = [word.removeprefix(mark).strip("[]") for word in overrides if word.startswith(mark)]
+    packages = tuple(name.strip() for names in named for name in names.split(",") if name.strip())
+    return [word for word in overrides if not word.startswith(mark)], packages
 
 
 def _quoted_one(override: str, *, is_sweep: bool) -> str:

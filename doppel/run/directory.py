@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +86,23 @@ class RunDirectory:
     def set_status(self, state: State, **facts: Any) -> None:
         """Replaces the state."""
         write_json(self.status_file, {"state": state, "at": datetime.now(UTC).isoformat(timespec="seconds"), **facts})
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other processes from working on this run; however this one ends, the run is free again.
+
+        Raises: RunError where another one holds it.
+        """
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise RunError(f"{self.path} is in use by another doppel: wait for it or stop it first") from error
+        try:
+            yield
+        finally:
+            os.close(handle)
 
 
 def take(parent: Path, name: str | None = None) -> RunDirectory:

@@ -24,9 +24,10 @@ def launch(arguments: list[str], *, processes: int) -> int:
     SIGINT and SIGTERM to this process are passed on, once each, so that workers save and leave by themselves.
     """
     port = _free_port() if processes > 1 else 0
-    workers = [_start(arguments, rank, processes, port) for rank in range(processes)]
+    workers: list[subprocess.Popen[bytes]] = []
     with _passing_signals_to(workers):
         try:
+            workers += [_start(arguments, rank, processes, port) for rank in range(processes)]
             return _wait(workers)
         finally:
             _end(workers)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from doppel.config.compose import compose, compose_leniently, first_of_each
+from doppel.config.compose import compose, faults_of_sweep
 from doppel.errors import ConfigError
 
 
@@ -66,7 +66,12 @@ def test_a_broken_experiment_file_is_named(
         compose("train", [])
 
 
-def test_the_first_values_of_a_sweep_show_whether_its_keys_exist() -> None:
-    overrides = ["adapter.rank=4,8", "optimizer.lr=interval(1e-4,1e-2)", "seed=range(3,9)", "model=tiny_causal"]
-    assert first_of_each(overrides) == ["adapter.rank=4", "optimizer.lr=0.0001", "seed=3", "model=tiny_causal"]
-    assert compose_leniently("train", first_of_each(overrides))[1] == []
+def test_a_sweep_is_looked_at_before_its_first_trial() -> None:
+    sound = ["adapter.rank=4,8", "optimizer.lr=interval(1e-4,1e-2)", "seed=range(3,9)", "model=tiny_causal"]
+    assert faults_of_sweep("train", sound) == []
+    assert "did you mean adapter.rank?" in faults_of_sweep("train", ["adapter.rnk=4,8"])[0]
+
+
+def test_every_option_of_a_sweep_is_looked_at() -> None:
+    misspelt = faults_of_sweep("train", ["model=tiny_causal,tiny_casual", "adapter=lora,full", "adapter.rank=4,8"])
+    assert [line.split(":")[0] for line in misspelt] == ["`model=tiny_casual`", "`adapter.rank=4`"]

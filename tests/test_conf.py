@@ -1,0 +1,85 @@
+"""The config tree mirrors the code: one file an option, its keys exactly the parameters of what it names."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from doppel.commands.train import ROOT as TRAIN
+from doppel.config.check import check
+from doppel.config.compose import compose
+from doppel.config.signature import signature_of
+from doppel.config.tree import project_path
+from tests.driving import TINY, done, from_export, only_run, state
+
+CONF = project_path("conf")
+PROJECT = CONF.parent
+OPTIONS = sorted(f"{file.parent.name}={file.stem}" for file in CONF.glob("*/*.yaml"))
+OWN = [option for option in OPTIONS if (PROJECT / "doppel" / option.split("=")[0]).is_dir()]
+EXPERIMENTS = sorted(file.stem for file in project_path("experiments").glob("*.yaml"))
+MARKS = {"_target_", "_partial_"}
+
+
+def filled(node: Any) -> Any:
+    """The node with something in the place of what a user must give."""
+    if isinstance(node, dict):
+        return {key: filled(value) for key, value in node.items()}
+    return "given" if node == "???" else node
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    config, faults = compose("train", list(overrides))
+    assert faults == []
+    return filled(config)
+
+
+def nodes_of(value: Any) -> list[dict[str, Any]]:
+    """The nodes of a group: itself, or each that it holds by name."""
+    return [value] if "_target_" in value else [child for child in value.values() if "_target_" in child]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_composes_and_passes_the_check(option: str) -> None:
+    check(composed(option), TRAIN)
+
+
+@pytest.mark.parametrize("option", OWN)
+def test_the_keys_of_our_own_nodes_are_exactly_the_parameters(option: str) -> None:
+    for node in nodes_of(composed(option)[option.split("=")[0]]):
+        if node["_target_"].startswith("doppel."):
+            parameters = signature_of(node["_target_"]).parameters
+            assert set(node) - MARKS == set(parameters)
+            assert all(parameter.is_required for parameter in parameters.values()), "a default has its home in the YAML"
+
+
+@pytest.mark.parametrize("option", OWN)
+def test_the_code_of_an_option_is_where_its_name_says(option: str) -> None:
+    group, name = option.split("=")
+    written = yaml.safe_load((CONF / group / f"{name}.yaml").read_text(encoding="utf-8")) or {}
+    modules = {node["_target_"].rpartition(".")[0] for node in nodes_of(written)}
+    in_group = [file.stem for file in (PROJECT / "doppel" / group).glob("*.py") if file.stem != "__init__"]
+    if "defaults" in written or not modules:
+        return  # overlays or gathers other options
+    module = name if name in in_group else in_group[0]
+    assert name in in_group or len(in_group) == 1
+    assert modules == {f"doppel.{group}.{module}"}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_composes_and_passes_the_check(name: str) -> None:
+    check(composed(f"experiment={name}"), TRAIN)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, tmp_path: Path) -> None:
+    tiny = [*TINY, *from_export(tiny_export), "trainer.max_steps=2"]
+    done("train", f"experiment={name}", *tiny, cwd=tmp_path)
+    assert state(only_run(tmp_path)) == "finished"
+
+
+@pytest.mark.parametrize("command", ["prepare", "talk"])
+def test_the_other_commands_compose_and_pass_the_check(command: str) -> None:
+    config, faults = compose(command, [])
+    check(config, f"doppel.config.roots.{command.capitalize()}", known_faults=faults)

@@ -59,7 +59,7 @@ def write_export(file: Path, chats: list[dict[str, Any]]) -> Path:
 def some_chats(number: int = 200) -> list[dict[str, Any]]:
     """Two chats of a Russian-named owner, in bursts and sessions."""
     draw = random.Random(0)
-    words = "sea gull fog lamp boat tea rope tide stone bell wind salt".split()
+    words = ["sea", "gull", "fog", "lamp", "boat", "tea", "rope", "tide", "stone", "bell", "wind", "salt"]
     at = 1_700_000_000
     chats = []
     for chat_id, (other, name) in enumerate([("user2", "Anna"), ("user3", "Boris")], start=2):

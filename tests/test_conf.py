@@ -36,7 +36,9 @@ def composed(*overrides: str) -> dict[str, Any]:
 
 def nodes_of(value: Any) -> list[dict[str, Any]]:
     """The nodes of a group: itself, or each that it holds by name."""
-    return [value] if "_target_" in value else [child for child in value.values() if "_target_" in child]
+    if "_target_" in value:
+        return [value]
+    return [child for child in value.values() if isinstance(child, dict) and "_target_" in child]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -35,6 +35,7 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     tokens = {part: _encode(run, learner, part, samples[part]) for part in samples}
     if not tokens["train"]:
         raise DataError(f"no reply fits into batches.max_tokens={learner.encoder.max_tokens}: type a larger one")
+    tokens["validation"] = _spread(tokens["validation"], config["validation_samples"])
     if _is_first():
         show_first_samples(run, tokens["train"], learner.tokenizer, number=config["first_samples"])
 
@@ -52,7 +53,6 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
         default_root_dir=run.path,
     )
     loaders = {part: _loader(config, trainer, learner, tokens[part], part) for part in tokens if tokens[part]}
-    _tell_limit(trainer, loaders)
     module = build(
         config["training"],
         learner.build_model,
@@ -110,6 +110,16 @@ def _encode(run: RunDirectory, learner: Learner, part: str, samples: list[Sample
     return tokens
 
 
+def _spread(tokens: list[Tokens], number: int | None) -> list[Tokens]:
+    """At most so many, evenly over the list: what is measured stays all of the held-out time, at a bounded cost."""
+    if number is None or len(tokens) <= number:
+        return tokens
+    if _is_first():
+        told = f"validation: the loss is measured on {number} of {len(tokens)} samples, spread evenly over time"
+        console().print(f"{told} (validation_samples=null for all)", markup=False)
+    return [tokens[index * len(tokens) // number] for index in range(number)]
+
+
 def _loader(config: dict[str, Any], trainer: Any, learner: Learner, tokens: list[Tokens], part: str) -> Loader:
     is_training = part == "train"
     return build(config["batches"])(
@@ -122,13 +132,6 @@ def _loader(config: dict[str, Any], trainer: Any, learner: Learner, tokens: list
         rank=trainer.global_rank,
         is_training=is_training,
     )
-
-
-def _tell_limit(trainer: Any, loaders: dict[str, Loader]) -> None:
-    limit, held_out = trainer.limit_val_batches, loaders.get("validation", ())
-    if trainer.is_global_zero and isinstance(limit, int) and limit < len(held_out):
-        told = f"validation: the first {limit} of {len(held_out)} micro-batches are used (trainer.limit_val_batches)"
-        console().print(told, markup=False)
 
 
 def _validate(trainer: Any, module: Any, loaders: dict[str, Loader]) -> None:

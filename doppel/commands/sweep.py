@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from doppel.config.compose import plain
 from doppel.errors import DoppelError
 from doppel.run.directory import RunDirectory
 from doppel.run.metrics import best_value, read_metrics
+from doppel.run.report import SweepReport as Report
 from doppel.run.report import trials_table, write_report
 from doppel.run.trials import Trial, finished_trial, read_trials, write_trial
 
@@ -41,9 +44,17 @@ def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...
     except DoppelError as error:
         reason = str(error)
         console().print(f"refused: {reason}", markup=False)
+    except KeyboardInterrupt:
+        state = "interrupted"
+    except Exception as error:  # a fault of doppel's own costs this trial, not those that wait
+        traceback.print_exc()
+        state, reason = "failed", f"internal error, {type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 1)
     write_trial(folder, Trial(int(folder.name), overrides, state, objective, reason, seconds, folder.name))
     if state == "interrupted":
+        _tell_report(sweep, config)
+        again = shlex.quote(f"hydra.sweep.dir={sweep}")
+        console().print(f"go on with the same command and {again}", markup=False, soft_wrap=True)
         raise KeyboardInterrupt
     return objective
 
@@ -84,15 +95,18 @@ def _is_finished(folder: Path) -> bool:
     return any(trial.state == "finished" and trial.run == folder.name for trial in read_trials(folder.parent))
 
 
+def _tell_report(sweep: Path, config: DictConfig) -> Report:
+    report = write_report(sweep, metric=config.objective, direction=config.objective_direction)
+    console().print(trials_table(report))
+    for line in report.lines:
+        console().print(line, markup=False, soft_wrap=True)
+    return report
+
+
 class SweepReport(Callback):
     """Ends every sweep with a table and a plot of its trials."""
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Prints the report; exits with status 1 where a trial failed or was refused."""
-        sweep = Path(config.hydra.sweep.dir).expanduser().resolve()
-        report = write_report(sweep, metric=config.objective, direction=config.objective_direction)
-        console().print(trials_table(report))
-        for line in report.lines:
-            console().print(line, markup=False, soft_wrap=True)
-        if report.any_failed:
+        if _tell_report(Path(config.hydra.sweep.dir).expanduser().resolve(), config).any_failed:
             raise SystemExit(1)

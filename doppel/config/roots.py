@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from doppel.types import NonNegativeInt
+from doppel.types import NonNegativeInt, PositiveInt
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Train:
     outputs: str
     resume: str | None
     result: Literal["best", "last"]
+    validation_samples: PositiveInt | None
     first_samples: NonNegativeInt
     compared_replies: NonNegativeInt
     objective: str

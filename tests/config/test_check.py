@@ -77,7 +77,7 @@ def test_the_user_may_opt_in_on_the_command_line_only() -> None:
     changed = config(split={"_target_": "antlr4.Parser"})
     with pytest.raises(ConfigError, match="is refused: code comes from"):
         check(changed, ROOT)
-    with pytest.raises(ConfigError, match="cannot be found|missing"):
+    with pytest.raises(ConfigError, match=r"cannot be found|missing"):
         check(changed, ROOT, opted_in=("antlr4",))
 
 

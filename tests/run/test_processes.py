@@ -102,7 +102,8 @@ def test_a_worker_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
     )
     starter = (
         "import os, subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-c', sys.argv[1], sys.argv[2]], env={**os.environ, 'DOPPEL_PARENT': str(os.getpid())})\n"
+        "environment = {**os.environ, 'DOPPEL_PARENT': str(os.getpid())}\n"
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1], sys.argv[2]], env=environment)\n"
         "time.sleep(60)\n"
     )
     pid_file = tmp_path / "pid"

@@ -1,0 +1,91 @@
+"""Sweeps as typed: good trials trained, refused ones told, an interrupted one gone on with."""
+
+import csv
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.driving import LONGER, TINY, done, doppel, end, from_export, has_logged, start, state, wait_for
+
+Refused = Callable[..., str]
+SHORT = [*TINY, "trainer.max_steps=2"]
+
+
+def trials_in(sweep: Path) -> list[dict[str, str]]:
+    with (sweep / "trials.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_a_grid_with_a_value_that_cannot_be(tiny_export: Path, tmp_path: Path) -> None:
+    words = ["train", *SHORT, *from_export(tiny_export), "adapter.rank=2,4", "optimizer.lr=1e-3,-1", "--multirun"]
+    words.append("hydra.sweep.dir=sweep")
+    status, told, _ = doppel(*words, cwd=tmp_path)
+    sweep = tmp_path / "sweep"
+    assert status == 1
+    trials = trials_in(sweep)
+    assert [(trial["adapter.rank"], trial["optimizer.lr"], trial["state"]) for trial in trials] == [
+        ("2", "1e-3", "finished"),
+        ("2", "-1", "refused"),
+        ("4", "1e-3", "finished"),
+        ("4", "-1", "refused"),
+    ]
+    assert all("optimizer.lr=-1 is refused: it must be greater than 0" in trials[at]["reason"] for at in (1, 3))
+    best = min((trial for trial in trials if trial["objective"]), key=lambda trial: float(trial["objective"]))
+    assert best["is_best"] == "true"
+    assert f"best: trial {best['number']}, validation/loss" in told
+    assert "2 finished, 2 refused" in told
+    assert (sweep / "trials.md").read_text(encoding="utf-8").startswith("# validation/loss (lower is better)")
+    assert (sweep / "trials.png").read_bytes().startswith(b"\x89PNG")
+    assert state(sweep / "0") == state(sweep / "2") == "finished"
+
+    before = (sweep / "0" / "metrics.csv").stat().st_mtime_ns
+    status, told, _ = doppel(*words, cwd=tmp_path)
+    assert status == 1
+    assert told.count("has finished before") == 2
+    assert (sweep / "0" / "metrics.csv").stat().st_mtime_ns == before
+    assert [trial["state"] for trial in trials_in(sweep)].count("finished") == 2
+
+
+def test_a_misspelt_sweep_is_refused_before_its_first_trial(refused: Refused) -> None:
+    assert "did you mean adapter.rank?" in refused("train", "adapter.rnk=4,8", "--multirun")
+    assert "did you mean tiny_causal?" in refused("train", "-m", "model=tiny_seq2seq,tiny_casual")
+    assert "there is no key seeed" in refused("train", "seeed=1", "--multirun", "adapter.rank=4,8")
+
+
+def test_ctrl_c_ends_a_sweep_and_keeps_what_is_there(tiny_export: Path, tmp_path: Path) -> None:
+    words = ["train", *LONGER, *from_export(tiny_export), "trainer.max_steps=2,400", "--multirun"]
+    words.append("hydra.sweep.dir=sweep")
+    process = start(words, tmp_path)
+    metrics = tmp_path / "sweep" / "1" / "metrics.csv"
+    wait_for(lambda: metrics.exists() and len(metrics.read_text().splitlines()) > 5, process)
+    process.send_signal(signal.SIGINT)
+    status, told, complaints = end(process)
+    assert status == 130
+    assert [trial["state"] for trial in trials_in(tmp_path / "sweep")] == ["finished", "interrupted"]
+    assert "1 finished, 1 interrupted" in told
+    assert f"hydra.sweep.dir={tmp_path / 'sweep'}" in told + complaints
+
+
+def test_optuna_proposes_trials_and_goes_on(tiny_export: Path, tmp_path: Path) -> None:
+    words = ["train", *SHORT, *from_export(tiny_export), "hydra/sweeper=optuna", "--multirun", "hydra.sweep.dir=sweep"]
+    words += ["optimizer.lr=tag(log, interval(1e-5, 1e-2))"]
+    done(*words, "hydra.sweeper.n_trials=1", cwd=tmp_path)
+    told = done(*words, "hydra.sweeper.n_trials=2", cwd=tmp_path)
+    trials = trials_in(tmp_path / "sweep")
+    assert [trial["state"] for trial in trials] == ["finished", "finished"]
+    assert trials[0]["optimizer.lr"] != trials[1]["optimizer.lr"]
+    assert told.count("─ trial ") == 1
+    assert json.loads((tmp_path / "sweep" / "1" / "trial.json").read_text())["objective"] == float(
+        trials[1]["objective"]
+    )
+
+
+@pytest.mark.slow
+def test_a_sweep_over_strategies(tiny_export: Path, tmp_path: Path) -> None:
+    words = ["train", *SHORT, *from_export(tiny_export), "strategy=single,ddp", "--multirun", "hydra.sweep.dir=sweep"]
+    done(*words, cwd=tmp_path)
+    assert [trial["state"] for trial in trials_in(tmp_path / "sweep")] == ["finished", "finished"]
+    assert has_logged(tmp_path, 0)() is False  # the trials are in the sweep's folder, nowhere else

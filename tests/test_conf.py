@@ -69,7 +69,10 @@ def test_the_code_of_an_option_is_where_its_name_says(option: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_composes_and_passes_the_check(name: str) -> None:
+def test_every_experiment_composes_anywhere_and_passes_the_check(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     check(composed(f"experiment={name}"), TRAIN)
 
 

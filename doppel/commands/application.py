@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -96,7 +95,6 @@ def call_hydra(
     """Hands the words of a command to Hydra's application. Raises: ConfigError for what Hydra refuses."""
     register()
     sys.argv = [program or f"doppel {command}", *arguments]
-    logging.raiseExceptions = False  # `doppel train --info | head` is no reason for a traceback a line
     with _hydra_raising():
         try:
             hydra.main(version_base="1.3", config_path=str(project_path("conf")), config_name=command)(task)()

@@ -21,8 +21,9 @@ def conclude(run: RunDirectory, status: int) -> int:
         return 0
     where = shlex.quote(str(run.path))
     has_checkpoint = any(run.checkpoints.glob("*.ckpt"))
-    lost = "" if has_checkpoint else " (from its start: no checkpoint had been written yet)"
-    way_on = f"continue with: doppel train resume={where}{lost}"
+    way_on = f"continue with: doppel train resume={where}"
+    if not has_checkpoint:
+        way_on = f"no checkpoint had been written yet; start it again with: doppel train resume={where}"
     recorded = run.status()
     if recorded["state"] != "failed" and status in INTERRUPTED:
         run.set_status("interrupted")

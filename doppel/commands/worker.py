@@ -78,8 +78,10 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _fail(directory: RunDirectory, reason: str, status: int) -> int:
     log.error("%s", reason)
     with _quiet_on_full_disk():
-        if directory.status()["state"] == "running":  # the first rank that fails knows why
+        recorded = directory.status()
+        if recorded["state"] == "running":  # the first rank that fails knows why
             directory.set_status("failed", reason=reason)
+        if recorded["state"] == "running" or recorded.get("reason") == reason:
             return status
     print(f"doppel: {reason}", file=sys.stderr)
     return status

@@ -150,8 +150,9 @@ def failed_run(cwd: Path, *words: object) -> str:
     return told
 
 
-def test_samples_that_are_all_too_long(tiny_export: Path, tmp_path: Path) -> None:
-    told = failed_run(tmp_path, *TINY, *from_export(tiny_export), "batches.max_tokens=8")
+@pytest.mark.parametrize("strategy", ["single", "ddp"])
+def test_samples_that_are_all_too_long(strategy: str, tiny_export: Path, tmp_path: Path) -> None:
+    told = failed_run(tmp_path, *TINY, *from_export(tiny_export), "batches.max_tokens=8", f"strategy={strategy}")
     assert "no reply fits into batches.max_tokens=8: type a larger one" in told
 
 

@@ -81,6 +81,15 @@ def test_somebody_elses_config_runs_no_code(command: str, target: str, copied: P
     assert not (copied.parent / "owned").exists()
 
 
+def test_the_user_may_opt_in_on_their_own_command_line(copied: Path, refused: Refused) -> None:
+    config = yaml.safe_load((copied / "config.yaml").read_text())
+    config["model"] = {"_target_": "doppel_own.Model"}
+    (copied / "config.yaml").write_text(yaml.safe_dump(config))
+    for command in (["reproduce", copied], ["talk", copied], ["train", f"resume={copied}"]):
+        told = refused(*command, "+allow_targets=[doppel_own]")
+        assert "model._target_=doppel_own.Model cannot be found: there is no installed package doppel_own" in told
+
+
 def test_a_damaged_run_is_told(copied: Path, refused: Refused) -> None:
     (copied / "config.yaml").write_text("[1, 2")
     assert "config.yaml cannot be read" in refused("reproduce", copied)

@@ -27,9 +27,9 @@ def test_a_grid_with_a_value_that_cannot_be(tiny_export: Path, tmp_path: Path) -
     assert status == 1
     trials = trials_in(sweep)
     assert [(trial["adapter.rank"], trial["optimizer.lr"], trial["state"]) for trial in trials] == [
-        ("2", "1e-3", "finished"),
+        ("2", "0.001", "finished"),
         ("2", "-1", "refused"),
-        ("4", "1e-3", "finished"),
+        ("4", "0.001", "finished"),
         ("4", "-1", "refused"),
     ]
     assert all("optimizer.lr=-1 is refused: it must be greater than 0" in trials[at]["reason"] for at in (1, 3))

@@ -176,7 +176,7 @@ def test_a_full_disk_is_told_and_the_run_can_go_on(tiny_export: Path, tmp_path: 
     run = only_run(tmp_path)
     assert state(run) == "failed"
     assert list((run / "checkpoints").iterdir()) == []
-    assert f"continue with: doppel train resume={run}" in told
+    assert f"no checkpoint had been written yet; start it again with: doppel train resume={run}" in told
     done("train", f"resume={run}", cwd=tmp_path)
     assert state(run) == "finished"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from pytorch_lightning import Callback
-from side_by_side import Measurement, conditions, measure, table
+from side_by_side import conditions, measure, table
 
 from doppel.commands.data import prepare_samples
 from doppel.commands.learner import Learner
@@ -112,8 +112,8 @@ class Clock(Callback):
 
 def main() -> None:
     """Prints the table; --write keeps it."""
-    contenders = [("bare PyTorch loop", "with_a_bare_loop"), ("doppel", "with_doppel")]
-    rows: list[Measurement] = [measure(name, HERE, function, [], repetitions=2) for name, function in contenders]
+    contenders = [("bare PyTorch loop", with_a_bare_loop), ("doppel", with_doppel)]
+    rows = [measure(name, HERE, function.__name__, [], repetitions=2) for name, function in contenders]
     ratio = float(str(rows[1].result)) / float(str(rows[0].result))
     text = "\n".join(
         [

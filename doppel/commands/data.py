@@ -11,7 +11,7 @@ from doppel.errors import DataError
 from doppel.filters.apply import apply_filters
 from doppel.persona.people import People, count_people
 from doppel.persona.resolve import resolve_persona
-from doppel.types import Funnel, Persona, Split
+from doppel.types import Funnel, Persona, Source, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def prepare_samples(config: dict[str, Any]) -> Prepared:
     Raises: DataError from whichever stage finds the fault.
     """
     funnel = Funnel()
-    source = build(config["source"])
+    source: Source = build(config["source"])
     people = count_people(source.messages(Funnel()))
     persona = resolve_persona(config["persona"], people, source.owner_id())
 

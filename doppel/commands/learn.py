@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from doppel.batches.loader import Loader
@@ -21,6 +22,7 @@ from doppel.run.metrics import read_metrics, values_of
 from doppel.run.samples import read_samples
 from doppel.strategy.ddp import leave_group
 from doppel.training import noise
+from doppel.training.progress import ProgressLines
 from doppel.types import Funnel, Sample, Tokens
 
 
@@ -42,12 +44,15 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     interrupt = Interrupt()
     steps = build(config["checkpoint"], run.checkpoints)
     callbacks = build_all(config["callbacks"])
+    has_bar = "progress" in callbacks and sys.stderr.isatty()
+    if "progress" in callbacks and not has_bar:
+        callbacks["progress"] = ProgressLines(console().print)
     trainer = build(
         config["trainer"],
         strategy=build(config["strategy"]),
         precision=build(config["precision"]).trainer,
         callbacks=[interrupt, *callbacks.values(), steps],
-        enable_progress_bar="progress" in callbacks,
+        enable_progress_bar=has_bar,
         logger=[make(run.path) for make in build_all(config["logger"]).values()],
         plugins=[WholeFiles()],
         default_root_dir=run.path,

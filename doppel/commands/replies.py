@@ -13,6 +13,7 @@ from doppel.run.directory import RunDirectory, write_json, write_text
 from doppel.types import Sample, Turn
 
 BEFORE_FILE = "replies_before.json"
+CUT = "[cut at generation.max_new_tokens]"
 
 
 class Replies:
@@ -42,7 +43,8 @@ class Replies:
             return []
         module.configure_model()
         engine = build(self._engine_node, module.model, self._learner.tokenizer, self._learner.encoder)
-        return [reply.messages for reply in engine.replies(self._moments, self._sampling, seed=self._seed)]
+        replies = engine.replies(self._moments, self._sampling, seed=self._seed)
+        return [reply.messages if reply.is_complete else (*reply.messages, CUT) for reply in replies]
 
 
 def _moments(samples: list[Sample], number: int) -> list[tuple[tuple[Turn, ...], Turn]]:

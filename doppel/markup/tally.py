@@ -51,7 +51,8 @@ class Tally:
             unit="learnt turns",
             why=f"longer than {max_tokens} tokens; a larger batches.max_tokens=... keeps them",
         )
-        funnel.note(f"{self.samples} samples became {self.whole + self.shortened} {PARTS[architecture]}")
+        if self.samples != self.whole + self.shortened:
+            funnel.note(f"{self.samples} samples became {self.whole + self.shortened} {PARTS[architecture]}")
         if self.shortened:
             funnel.note(
                 f"{self.shortened} of the {PARTS[architecture]} see only the latest turns before them "

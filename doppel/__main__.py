@@ -43,7 +43,9 @@ def dispatch(arguments: list[str]) -> int:
         return 0
     command, rest = arguments[0], arguments[1:]
     if command not in (*COMMANDS, *HIDDEN):
-        return complain(f"there is no command {command}{_nearest(command)}; doppel has: {', '.join(COMMANDS)}")
+        from doppel.config.nearest import nearest
+
+        return complain(f"there is no command {command}{nearest(command, COMMANDS)}; doppel has: {', '.join(COMMANDS)}")
     try:
         return importlib.import_module(f"doppel.commands.{command}").run(rest)
     except DoppelError as error:
@@ -76,13 +78,6 @@ def complain(text: str, *, status: int = USAGE_STATUS) -> int:
     """The exit status, after telling the user what is wrong."""
     print(f"doppel: {text}", file=sys.stderr)
     return status
-
-
-def _nearest(command: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(command, COMMANDS, n=1)
-    return f", did you mean {near[0]}?" if near else ""
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -92,7 +92,7 @@ class Split:
     train: tuple[Sample, ...]
     validation: tuple[Sample, ...]
     test: tuple[Sample, ...]
-    boundaries: tuple[datetime, ...]  # () or (start of validation, start of test)
+    boundaries: tuple[datetime, ...]  # (), (start of validation,) or (start of validation, start of test)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from doppel.config.check import check
-from doppel.config.compose import compose, compose_leniently, faults_of_sweep, first_lines, plain
+from doppel.config.compose import compose, compose_leniently, faults_of_sweep, first_lines, foreign_targets, plain
 from doppel.config.overrides import quoted, without_opt_in
 from doppel.config.tree import project_path, register
 from doppel.errors import ConfigError, DoppelError
@@ -55,7 +55,8 @@ def _with_hydra_flags(
     """--help, --cfg, --info, --config-dir and the like are Hydra's; what runs under them is the same task."""
     outcome: list[int | DoppelError] = []
     if not (asked.config_dir or asked.config_path or asked.config_name):  # they bring keys that are not known here
-        faults = compose_leniently(command, quoted(asked.overrides, is_sweep=False))[1]
+        overrides = quoted(asked.overrides, is_sweep=False)
+        faults = compose_leniently(command, overrides)[1] or foreign_targets(command, overrides, opted_in)
         if faults:
             raise ConfigError("\n".join(faults))
 
@@ -77,7 +78,7 @@ def _with_hydra_flags(
 
 def _sweep(command: str, flags: list[str], overrides: list[str], opted_in: tuple[str, ...], trial: Trial) -> int:
     # Keys and options are looked at once before the first trial, so that a misspelt one costs no sweep.
-    faults = faults_of_sweep(command, overrides)
+    faults = faults_of_sweep(command, overrides) or foreign_targets(command, overrides, opted_in)
     if faults:
         raise ConfigError("\n".join(faults))
 

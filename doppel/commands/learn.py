@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import Any
 
 from doppel.batches.loader import Loader
-from doppel.checkpoint.files import WholeFiles, latest, read
+from doppel.checkpoint.files import WholeFiles, latest, read, step_of
 from doppel.checkpoint.interrupt import Interrupt
 from doppel.checkpoint.steps import MONITOR
 from doppel.commands.first_samples import show_first_samples, tell_fit
@@ -24,6 +25,8 @@ from doppel.strategy.ddp import leave_group
 from doppel.training import noise
 from doppel.training.progress import ProgressLines
 from doppel.types import Funnel, Sample, Tokens
+
+log = logging.getLogger(__name__)
 
 
 def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
@@ -49,7 +52,8 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
         callbacks["progress"] = ProgressLines(console().print)
     trainer = build(
         config["trainer"],
-        strategy=build(config["strategy"]),
+        # The processes are counted by trainer.devices; strategy.devices is what it follows unless told otherwise.
+        strategy=build({**config["strategy"], "devices": config["trainer"]["devices"]}),
         precision=build(config["precision"]).trainer,
         callbacks=[interrupt, *callbacks.values(), steps],
         enable_progress_bar=has_bar,
@@ -92,7 +96,9 @@ def _fit(
             replies.before(module)
     elif trainer.is_global_zero:
         console().print(f"going on from {checkpoint.name}")
+    log.info("training from step %d", 0 if checkpoint is None else step_of(checkpoint))
     trainer.fit(module, loaders["train"], loaders.get("validation"), ckpt_path=checkpoint)
+    log.info("training ended at step %d%s", trainer.global_step, ", interrupted" if interrupt.interrupted else "")
     if interrupt.interrupted:
         return False
     last_loss = _final_loss(run, trainer, module, loaders)

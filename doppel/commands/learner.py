@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from doppel.config.build import build
@@ -10,6 +11,8 @@ from doppel.markup.encoder import Encoder
 from doppel.model.facts import model_facts
 from doppel.training import randomness
 from doppel.types import LoadedModel
+
+log = logging.getLogger(__name__)
 
 
 class Learner:
@@ -43,6 +46,7 @@ class Learner:
         """The base model; what it is goes to `facts`. Raises: ModelError."""
         loaded = self.option.load(self.weights)
         self.facts = dict(model_facts(loaded))
+        log.info("model: %s", ", ".join(f"{name} {value}" for name, value in self.facts.items()))
         return loaded
 
     def build_model(self) -> Any:

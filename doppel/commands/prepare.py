@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from doppel.commands.application import run_composed
 from doppel.commands.data import Prepared, prepare_samples
 from doppel.commands.show import PARTS, console, funnel_table, prepared_lines, readable
 from doppel.config.machine import cpu_name, gpu_capabilities
+from doppel.config.overrides import opt_in_words
 from doppel.run.directory import RunDirectory, command_line, take, write_json, write_text, write_yaml
 from doppel.run.manifest import code_diff, describe
 from doppel.run.samples import fingerprint, write_samples
@@ -24,11 +24,11 @@ def run(arguments: list[str]) -> int:
     return run_composed("prepare", ROOT, arguments, prepare)
 
 
-def prepare(config: dict[str, Any], overrides: list[str], _opted_in: tuple[str, ...]) -> int:
+def prepare(config: dict[str, Any], overrides: list[str], opted_in: tuple[str, ...]) -> int:
     """0 when the samples are written; prints the funnel and where they are."""
     prepared = prepare_samples(config)
     directory = take(Path(config["outputs"]).expanduser().resolve() / "prepare")
-    freeze(directory, config, overrides, sys.argv, prepared)
+    freeze(directory, config, overrides, ["doppel", "prepare", *overrides, *opt_in_words(opted_in)], prepared)
     for part in PARTS:
         samples = getattr(prepared.split, part)
         write_text(directory.path / f"{part}.md", "\n".join(readable(sample) for sample in samples))
@@ -40,12 +40,12 @@ def prepare(config: dict[str, Any], overrides: list[str], _opted_in: tuple[str, 
 
 
 def freeze(
-    run: RunDirectory, config: dict[str, Any], overrides: list[str], arguments: list[str], prepared: Prepared
+    run: RunDirectory, config: dict[str, Any], overrides: list[str], command: list[str], prepared: Prepared
 ) -> None:
     """Writes all that repeating the run needs: config, command, samples, and what it was made of."""
     write_yaml(run.config_file, config)
     write_yaml(run.path / "overrides.yaml", overrides)
-    write_text(run.path / "command.txt", command_line(arguments))
+    write_text(run.path / "command.txt", command_line(command))
     write_json(
         run.path / "funnel.json",
         {"counts": [asdict(count) for count in prepared.funnel.counts], "notes": prepared.funnel.notes},

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import sys
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
+from doppel.commands.frozen import frozen_config
 from doppel.commands.prepare import describe_here
 from doppel.commands.resume import refuse_changed_data
 from doppel.commands.show import console
-from doppel.commands.train import ROOT, work
-from doppel.config.check import check
-from doppel.config.overrides import without_opt_in
+from doppel.commands.train import work
+from doppel.config.overrides import opt_in_words, without_opt_in
 from doppel.errors import ConfigError, RunError
 from doppel.run.directory import RunDirectory, command_line, open_run, take, write_json, write_text, write_yaml
 from doppel.run.manifest import differences
@@ -39,21 +39,20 @@ def run(arguments: list[str]) -> int:
         raise RunError(
             f"{arguments[0]} has not finished (it is {state}): doppel train resume={shlex.quote(arguments[0])} first"
         )
-    config = original.config()
-    check(config, ROOT, opted_in=opted_in)
+    config = frozen_config(original, opted_in)
     refuse_changed_data(original)
-    repeated = _freeze_again(original, config)
+    repeated = _freeze_again(original, config, ["doppel", "reproduce", *arguments, *opt_in_words(opted_in)])
     console().print(f"run: {repeated.path}", markup=False, soft_wrap=True)
     with repeated.held():
         status = work(repeated, config, opted_in)
     return status or _compare(original, repeated)
 
 
-def _freeze_again(original: RunDirectory, config: dict) -> RunDirectory:
+def _freeze_again(original: RunDirectory, config: dict[str, Any], command: list[str]) -> RunDirectory:
     repeated = take(Path(config["outputs"]).expanduser().resolve() / "reproduce")
     write_yaml(repeated.config_file, config)
     shutil.copytree(original.path / "data", repeated.path / "data")
-    write_text(repeated.path / "command.txt", command_line(sys.argv))
+    write_text(repeated.path / "command.txt", command_line(command))
     kept = {key: original.manifest()[key] for key in ("data", "persona")}
     write_json(
         repeated.manifest_file,
@@ -66,7 +65,7 @@ def _freeze_again(original: RunDirectory, config: dict) -> RunDirectory:
 def _compare(original: RunDirectory, repeated: RunDirectory) -> int:
     before, after = (read_metrics(run.metrics_file) for run in (original, repeated))
     num_compared, different = compare_losses(before, after)
-    changed = differences(original.manifest(), repeated.manifest())
+    changed = [*_lengthened(original), *differences(original.manifest(), repeated.manifest())]
     write_json(
         repeated.path / "comparison.json",
         {"num_compared": num_compared, "num_different": len(different), "changed": changed},
@@ -79,6 +78,12 @@ def _compare(original: RunDirectory, repeated: RunDirectory) -> int:
     for line in changed or ["nothing is known to have changed in code, packages or machine"]:
         console().print(f"  {line}", markup=False)
     return 1
+
+
+def _lengthened(original: RunDirectory) -> list[str]:
+    """When the run was made longer on its way: what came before had followed a shorter schedule."""
+    calls = [" ".join(call["arguments"]) for call in original.manifest().get("resumed", [])]
+    return [f"the run was made longer by `doppel {call}`" for call in calls if "trainer.max_" in call]
 
 
 def _table(different: list[Difference]) -> Table:

@@ -27,13 +27,13 @@ def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, mod
     learner.tokenizer.save_pretrained(str(folder))
     write_json(folder / "markup.json", config["markup"])
     manifest = run.manifest()
-    logged = values_of(read_metrics(run.metrics_file), MONITOR)
+    loss = dict(values_of(read_metrics(run.metrics_file), MONITOR)).get(manifest["kept_step"])
     training = {
         "doppel": manifest["packages"]["doppel"],
         "optimizer steps": manifest["kept_step"],
         "seed": config["seed"],
         "adapter": config["adapter"]["_target_"].rpartition(".")[2],
-        "validation loss, nats per learnt token": f"{logged[-1][1]:.4f}" if logged else "not measured",
+        "validation loss, nats per learnt token": "not measured" if loss is None else f"{loss:.4f}",
     }
     card = model_card(
         kind="adapter" if learner.adapter.folder_name == "adapter" else "model",

@@ -8,6 +8,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
+from doppel.commands.frozen import ROOT, frozen_config
 from doppel.commands.show import PARTS, console
 from doppel.config.check import check
 from doppel.config.overrides import parse, quoted, without_opt_in
@@ -25,13 +26,12 @@ def resume(path: str, arguments: list[str]) -> int:
 
     Raises: RunError for data that is not what the run began with; ConfigError for an override that changes the run.
     """
-    from doppel.commands.train import ROOT, work
+    from doppel.commands.train import work
 
     run = open_run(path)
     overrides, opted_in = without_opt_in(arguments)
     with run.held():
-        before, config = run.config(), run.config()
-        check(before, ROOT, opted_in=opted_in)
+        before, config = frozen_config(run, opted_in), run.config()
         for override in parse(quoted(overrides, is_sweep=False)):
             _apply(config, override)
         check(config, ROOT, opted_in=opted_in)

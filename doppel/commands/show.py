@@ -47,8 +47,13 @@ def prepared_lines(prepared: Prepared) -> list[str]:
         f"samples: {sizes}",
     ]
     if split.boundaries:
-        held_out, tested = (moment.strftime("%Y-%m-%d %H:%M") for moment in split.boundaries)
-        lines.append(f"held out: what was said from {held_out} UTC (validation) and from {tested} UTC (test)")
+        # One boundary where split.test_fraction=0, two equal ones where split.validation_fraction=0.
+        parts = [part for part in PARTS[1:] if getattr(split, part)]
+        starts = [moment.strftime("%Y-%m-%d %H:%M") for moment in split.boundaries]
+        told = " and ".join(
+            f"from {start} UTC ({part})" for start, part in zip(starts[-len(parts) :], parts, strict=True)
+        )
+        lines.append(f"held out: what was said {told}")
     return [*lines, *(f"note: {note}" for note in prepared.funnel.notes)]
 
 

@@ -12,6 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from doppel.commands.frozen import ROOT
 from doppel.commands.show import console
 from doppel.config.check import check
 from doppel.config.compose import plain
@@ -25,8 +26,6 @@ from doppel.run.trials import Trial, finished_trial, read_trials, write_trial
 
 def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...], number: int) -> float | None:
     """The objective of one trial, None where it was refused or failed: its folder says why."""
-    from doppel.commands.train import ROOT
-
     sweep = Path(HydraConfig.get().sweep.dir).expanduser().resolve()
     done = finished_trial(sweep, overrides)
     if done is not None:

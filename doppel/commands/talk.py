@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from doppel.commands.application import run_composed
+from doppel.commands.frozen import frozen_config
 from doppel.commands.show import console
 from doppel.config.build import build
-from doppel.config.check import check
 from doppel.errors import ConfigError, RunError
 from doppel.run.directory import RunDirectory, open_run
 from doppel.run.samples import read_samples
@@ -35,10 +35,7 @@ def run(arguments: list[str]) -> int:
 
 def talk(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
     """0 when the user has left."""
-    from doppel.commands.train import ROOT as TRAIN_ROOT
-
-    trained = run_directory.config()
-    check(trained, TRAIN_ROOT, opted_in=opted_in)
+    trained = frozen_config(run_directory, opted_in)
     people = people_of(run_directory)
     state = run_directory.status()["state"]
     logging.getLogger().addHandler(logging.NullHandler())

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from doppel.commands.application import run_composed
 from doppel.commands.data import prepare_samples
+from doppel.commands.frozen import ROOT
 from doppel.commands.outcome import conclude
 from doppel.commands.prepare import announce, freeze
 from doppel.commands.resume import resume
 from doppel.commands.show import console
 from doppel.commands.sweep import run_trial
 from doppel.config.machine import fastest_precision
+from doppel.config.overrides import opt_in_words
 from doppel.run.directory import RunDirectory, take
 from doppel.run.processes import launch
-
-ROOT = "doppel.config.roots.Train"
 
 
 def run(arguments: list[str]) -> int:
@@ -39,16 +38,29 @@ def start(
     config: dict[str, Any], overrides: list[str], opted_in: tuple[str, ...], parent: Path, name: str | None
 ) -> tuple[RunDirectory, int]:
     """The directory of a new run and its exit status."""
+    config = anchored(config)
     prepared = prepare_samples(config)
     run_directory = take(parent, name)
-    freeze(run_directory, config, overrides, sys.argv, prepared)
+    freeze(run_directory, config, overrides, ["doppel", "train", *overrides, *opt_in_words(opted_in)], prepared)
     announce(prepared)
     console().print(f"run: {run_directory.path}", markup=False, soft_wrap=True)
-    if not any(word.startswith("precision=") for word in overrides):
-        chosen = fastest_precision()
+    chosen = fastest_precision()
+    is_chosen = config["precision"]["weights"] == {"bf16": "bfloat16", "fp32": "float32"}[chosen.option]
+    if is_chosen and not any(word.startswith("precision=") for word in overrides):  # an experiment may say otherwise
         console().print(f"precision: {chosen.option}, as {chosen.why} (precision=... to decide yourself)", markup=False)
+    if config["adapter"]["_target_"].endswith(".Full") and config["precision"]["weights"] == "bfloat16":
+        console().print("note: 16-bit weights are trained themselves and lose small updates; precision=fp32 keeps them")
     with run_directory.held():
         return run_directory, work(run_directory, config, opted_in)
+
+
+def anchored(config: dict[str, Any]) -> dict[str, Any]:
+    """The config with a model's folder by its whole path: the run is talked to and resumed from other folders too."""
+    path = config["model"].get("path")
+    folder = Path(path).expanduser() if path else None
+    if folder is None or not folder.is_dir():
+        return config
+    return {**config, "model": {**config["model"], "path": str(folder.resolve())}}
 
 
 def work(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from types import FrameType
 
+from doppel.commands.frozen import ROOT
 from doppel.config.check import check
 from doppel.errors import DoppelError, RunError
 from doppel.run.directory import RunDirectory, open_run
@@ -27,8 +28,6 @@ def run(arguments: list[str]) -> int:
 
     Any other end is recorded by the process that started this one: of several ranks, none knows how the run ended.
     """
-    from doppel.commands.train import ROOT
-
     if not arguments:
         raise RunError("doppel worker is one process of a run and is started by `doppel train`")
     directory, opted_in = open_run(arguments[0]), tuple(arguments[1:])

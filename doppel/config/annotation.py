@@ -22,6 +22,8 @@ KNOWN: dict[str, Any] = {
     **{
         name: getattr(types, name)
         for name in (
+            "Architecture",
+            "ChatKind",
             "Fraction",
             "NonNegativeFloat",
             "NonNegativeInt",

@@ -5,20 +5,19 @@ Nothing is imported and nothing is built; a refused config costs no download, no
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from doppel.config.build import MARKS
 from doppel.config.limits import limit_of
+from doppel.config.nearest import nearest
 from doppel.config.rules import RULES
 from doppel.config.signature import NoSuchTargetError, Parameter, Signature, signature_of
 from doppel.config.targets import ALLOWED_PACKAGES, OPT_IN_KEY, is_allowed
 from doppel.errors import ConfigError
-
-MARKS = ("_target_", "_partial_")
 
 
 def check(
@@ -48,20 +47,26 @@ def _broken_rules(config: dict[str, Any]) -> Iterator[str]:
 
 def _check_nodes(path: str, node: dict[str, Any], opted_in: tuple[str, ...]) -> Iterator[str]:
     for key, value in node.items():
-        if not isinstance(value, dict):
-            continue
-        here = f"{path}.{key}" if path else key
-        target = value.get("_target_")
-        if target is None:
-            yield from _check_named_nodes(here, value)
-        elif not isinstance(target, str) or not is_allowed(target, opted_in):
-            yield (
-                f"{here}._target_={target} is refused: code comes from {', '.join(ALLOWED_PACKAGES)} only; "
-                f"to run your own, type +{OPT_IN_KEY}=[{str(target).split('.')[0]}]"
-            )
-        else:
-            yield from _bind(here, value, target)
-        yield from _check_nodes(here, value, opted_in)
+        yield from _check_inside(f"{path}.{key}" if path else str(key), value, opted_in)
+
+
+def _check_inside(here: str, value: Any, opted_in: tuple[str, ...]) -> Iterator[str]:
+    # Lists too: nodes inside them are built like any other.
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _check_inside(f"{here}[{index}]", item, opted_in)
+    if not isinstance(value, dict):
+        return
+    if "_target_" not in value:
+        yield from _check_named_nodes(here, value)
+    elif not isinstance(target := value["_target_"], str) or not is_allowed(target, opted_in):
+        yield (
+            f"{here}._target_={target} is refused: code comes from {', '.join(ALLOWED_PACKAGES)} only; "
+            f"to run your own, type +{OPT_IN_KEY}=[{str(target).split('.')[0]}]"
+        )
+    else:
+        yield from _bind(here, value, target)
+    yield from _check_nodes(here, value, opted_in)
 
 
 def _check_named_nodes(path: str, node: dict[str, Any]) -> Iterator[str]:
@@ -70,8 +75,8 @@ def _check_named_nodes(path: str, node: dict[str, Any]) -> Iterator[str]:
     for name, child in node.items():
         if name in complete or child is None:
             continue
-        if isinstance(child, dict) and complete:
-            yield f"{path}.{name} is unknown{_nearest(name, complete)}; {path} has: {', '.join(complete)}"
+        if complete:
+            yield f"{path}.{name} is unknown{nearest(name, complete)}; {path} has: {', '.join(complete)}"
 
 
 def _bind(path: str, node: dict[str, Any], target: str) -> Iterator[str]:
@@ -81,14 +86,14 @@ def _bind(path: str, node: dict[str, Any], target: str) -> Iterator[str]:
         yield f"{path}._target_={target} cannot be found: {error}"
         return
     prefix = f"{path}." if path else ""
-    given = {key: value for key, value in node.items() if key not in MARKS}
+    given = {key: value for key, value in node.items() if not (path and key in MARKS)}
     for key, value in given.items():
         parameter = signature.parameters.get(key)
         if parameter is not None:
             yield from _check_value(f"{prefix}{key}", value, parameter, target)
-        elif not signature.takes_any:
+        elif not signature.takes_any or key.startswith("_"):  # Hydra's _args_ and _recursive_ mean nothing here
             known = sorted(signature.parameters)
-            yield f"{prefix}{key} is unknown{_nearest(key, known)}; accepted: {', '.join(known)}"
+            yield f"{prefix}{key} is unknown{nearest(key, known)}; accepted: {', '.join(known)}"
     if not node.get("_partial_"):
         yield from _missing(prefix, given, signature)
 
@@ -117,7 +122,7 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 
 def _adapter(name: str, expected: Any) -> TypeAdapter[Any]:
     if name not in _ADAPTERS:
-        _ADAPTERS[name] = TypeAdapter(expected)
+        _ADAPTERS[name] = TypeAdapter(expected, config=ConfigDict(allow_inf_nan=False))
     return _ADAPTERS[name]
 
 
@@ -129,8 +134,3 @@ def _reason(detail: Any) -> str:
 
 def _shown(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]}?" if near else ""

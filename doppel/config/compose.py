@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -12,9 +11,13 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from doppel.config.nearest import nearest
 from doppel.config.overrides import parse, quoted
+from doppel.config.targets import OPT_IN_KEY, is_allowed
 from doppel.config.tree import project_path, register
 from doppel.errors import ConfigError
+
+OF_HYDRA = ("hydra._internal.core_plugins", "hydra.experimental.callbacks", "hydra_plugins")
 
 
 def compose(command: str, overrides: list[str]) -> tuple[dict[str, Any], list[str]]:
@@ -55,6 +58,32 @@ def faults_of_sweep(command: str, overrides: list[str]) -> list[str]:
         if values and "." not in values[0].partition("=")[0]:
             points += [[*firsts[:at], value, *firsts[at + 1 :]] for value in values[1:]]
     return list(dict.fromkeys(fault for point in points for fault in compose_leniently(command, point)[1]))
+
+
+def foreign_targets(command: str, overrides: list[str], opted_in: tuple[str, ...]) -> list[str]:
+    """A line for each `_target_` in Hydra's own section that is neither Hydra's nor allowed.
+
+    Hydra builds its callbacks and launcher itself, unchecked; an experiment file may have set them.
+    """
+    register()
+    firsts = [values[0] for values in _axes(overrides) if values]
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(project_path("conf"))):
+        config = hydra.compose(command, overrides=firsts, return_hydra_config=True)
+    targets = _targets("hydra", OmegaConf.to_container(config.hydra, resolve=False))
+    return [
+        f"{path}={target} is refused: to run your own, type +{OPT_IN_KEY}=[{target.split('.')[0]}]"
+        for path, target in targets
+        if not is_allowed(target, (*OF_HYDRA, *opted_in))
+    ]
+
+
+def _targets(path: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, list):
+        return [found for index, item in enumerate(value) for found in _targets(f"{path}[{index}]", item)]
+    if not isinstance(value, dict):
+        return []
+    own = [(f"{path}._target_", str(value["_target_"]))] if "_target_" in value else []
+    return own + [found for key, item in value.items() for found in _targets(f"{path}.{key}", item)]
 
 
 def _axes(overrides: list[str]) -> list[list[str]]:
@@ -121,14 +150,14 @@ def _explain(override: str, message: str, config: DictConfig) -> str:
     if "Available options" in message:
         options = re.search(r"Available options in '[^']*':\n((?:\t.*\n?)+)", message)
         names = options.group(1).split() if options else []
-        near = _nearest(override.partition("=")[2], names)
+        near = nearest(override.partition("=")[2], names)
         return f"`{override}`: {key} has no such option{near}; it has: {', '.join(names)}"
     if "Could not override" in message or "Key" in message:
         known = list(_keys(config))
         group = key.rpartition(".")[0]
         siblings = [name for name in known if name.rpartition(".")[0] == group]
         there = f"; {group or 'there'} has: {', '.join(siblings)}" if siblings and len(siblings) < 12 else ""
-        return f"`{override}`: there is no key {key}{_nearest(key, known)}{there}"
+        return f"`{override}`: there is no key {key}{nearest(key, known)}{there}"
     return f"`{override}`: {first_lines(message)}"
 
 
@@ -142,11 +171,6 @@ def _keys(config: Any, prefix: str = "") -> list[str]:
         if not OmegaConf.is_missing(config, name):
             keys += _keys(config._get_node(name), f"{full}.")
     return keys
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]}?" if near else ""
 
 
 def first_lines(message: str) -> str:

@@ -47,7 +47,10 @@ def gpu_capabilities() -> tuple[tuple[int, int], ...]:
     if program is None:
         return ()
     asked = [program, "--query-gpu=compute_cap", "--format=csv,noheader"]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=20)
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):  # a driver that hangs has no GPU to give
+        return ()
     pairs = (line.split(".") for line in answer.stdout.split() if answer.returncode == 0)
     return tuple((int(pair[0]), int(pair[1])) for pair in pairs if len(pair) == 2)
 

@@ -41,6 +41,11 @@ def without_opt_in(overrides: list[str]) -> tuple[list[str], tuple[str, ...]]:
     return [word for word in overrides if not word.startswith(mark)], packages
 
 
+def opt_in_words(opted_in: tuple[str, ...]) -> list[str]:
+    """What to type so that `without_opt_in` finds these packages: one word or none."""
+    return [f"+{OPT_IN_KEY}=[{','.join(opted_in)}]"] if opted_in else []
+
+
 def _quoted_one(override: str, *, is_sweep: bool) -> str:
     if _is_readable(override):
         return override

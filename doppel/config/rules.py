@@ -21,6 +21,18 @@ class Rule:
     remedy: str
 
 
+def table() -> str:
+    """All rules as Markdown, for people: conf/RULES.md is this text."""
+    lines = [
+        "# What does not go with what",
+        "",
+        "Made from `doppel/config/rules.py`; each is refused before anything is built.",
+        "",
+    ]
+    lines += ["| rule | because | instead |", "| --- | --- | --- |"]
+    return "\n".join([*lines, *(f"| {rule.id} | {rule.reason} | {rule.remedy} |" for rule in RULES), ""])
+
+
 def option_of(config: Config, group: str) -> str:
     """The module of a group's target: doppel.batches.packed.Packed -> packed; "" where there is no such group."""
     target = (config.get(group) or {}).get("_target_", "")
@@ -83,6 +95,24 @@ RULES = (
         lambda config: _trainer(config, "max_steps") == -1 and _trainer(config, "max_epochs") in (None, -1),
         "neither trainer.max_steps nor trainer.max_epochs ends the run",
         "type trainer.max_epochs=1 (or trainer.max_steps=500)",
+    ),
+    Rule(
+        "empty run",
+        lambda config: 0 in (_trainer(config, "max_steps"), _trainer(config, "max_epochs")),
+        "trainer.max_steps or trainer.max_epochs is 0, so nothing would be learnt",
+        "type trainer.max_epochs=1 (or trainer.max_steps=500)",
+    ),
+    Rule(
+        "no record",
+        lambda config: "logger" in config and not config["logger"].get("csv"),
+        "logger.csv writes the losses that results, sweeps and doppel reproduce read, and it is left out",
+        "type logger=csv (or logger=tensorboard, which has both)",
+    ),
+    Rule(
+        "resume in a file",
+        lambda config: bool(config.get("resume")),
+        "a run is continued by a word of the command line alone, as it brings its own config",
+        "type resume=RUN by itself, and leave it out of files",
     ),
     Rule(
         "early stopping x no validation",

@@ -40,9 +40,13 @@ def signature_of(target: str) -> Signature:
     """The parameters of the function, class or dataclass at a dotted path.
 
     For targets of doppel these are the keyword-only ones: positional parameters take runtime objects.
-    Raises: NoSuchTargetError, naming what the module does hold.
+    Raises: NoSuchTargetError, naming what the module does hold, or for what a package only imports from elsewhere: so
+    the name that the list of allowed packages was asked about is where the code is (Lightning imports subprocess.call).
     """
     definition, file = _find(target)
+    package = _package_file(target.split(".")[0])
+    if file != package and not (package.name == "__init__.py" and file.is_relative_to(package.parent)):
+        raise NoSuchTargetError(f"it is not {target.split('.')[0]}'s own: name it where it is defined, {file}")
     is_ours = target.startswith("doppel.")
     if isinstance(definition, ast.ClassDef):
         return _class_signature(definition, file, is_ours=is_ours)
@@ -89,8 +93,10 @@ def _parameter(name: str, node: ast.expr | None, is_required: bool) -> Parameter
 
 def _find(target: str) -> tuple[ast.ClassDef | ast.FunctionDef, Path]:
     parts = target.split(".")
-    folder = _package_folder(parts[0])
-    file = folder / "__init__.py"
+    file = _package_file(parts[0])
+    if file.name != "__init__.py":  # a package of one file
+        return _find_in(file, ".".join(parts[1:]))
+    folder = file.parent
     for index, part in enumerate(parts[1:], start=1):
         if (folder / part / "__init__.py").is_file():
             folder = folder / part
@@ -104,17 +110,17 @@ def _find(target: str) -> tuple[ast.ClassDef | ast.FunctionDef, Path]:
 
 
 @cache
-def _package_folder(name: str) -> Path:
+def _package_file(name: str) -> Path:
     # find_spec of a top-level package looks it up without importing it.
     spec = importlib.machinery.PathFinder.find_spec(name, sys.path)
-    if spec is None or spec.origin is None:
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         raise NoSuchTargetError(f"there is no installed package {name}")
-    return Path(spec.origin).parent
+    return Path(spec.origin)
 
 
 @cache
 def _names(file: Path) -> dict[str, ast.stmt]:
-    """What a module defines or imports at its top level, by name."""
+    """What a module defines or imports, by name; the outermost of equal names, whatever `if` or `try` it stands in."""
     names: dict[str, ast.stmt] = {}
     for item in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(item, ast.ClassDef | ast.FunctionDef):

@@ -53,11 +53,12 @@ class CsvLogger(Logger):
 
     @rank_zero_only
     def cut_after(self, step: int) -> None:
-        """Drops the rows after a step, which a run that goes on from there will write again."""
-        if not self._file.exists():
-            return
+        """Drops the rows after a step, which a run that goes on from there will write again.
+
+        A run that logs nothing at all (a log interval longer than itself) leaves a file with no rows.
+        """
         with self._refusals_explained():
-            self._columns, rows = self._read()
+            self._columns, rows = self._read() if self._file.exists() else (["step", "epoch"], [])
             self._rewrite([row for row in rows if int(row["step"]) <= step])
 
     @contextlib.contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -80,8 +80,14 @@ class RunDirectory:
         write_json(self.manifest_file, {**self.manifest(), **facts})
 
     def status(self) -> dict[str, Any]:
-        """The state of the run and, where it did not finish, the reason."""
-        return _read_json(self.status_file)
+        """The state of the run and, where it did not finish, the reason.
+
+        Raises: RunError where the file is damaged.
+        """
+        status = _read_json(self.status_file)
+        if status.get("state") not in get_args(State):
+            raise RunError(f"{self.status_file} is damaged: its state is {status.get('state')!r}")
+        return status
 
     def set_status(self, state: State, **facts: Any) -> None:
         """Replaces the state."""

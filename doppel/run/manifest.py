@@ -24,6 +24,7 @@ PACKAGES = (
     "safetensors",
     "optuna",
 )
+CODE = ("doppel", "conf", "experiments", "hydra_plugins")  # what of the checkout can change a run
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -31,7 +32,10 @@ def describe(*, processor: str, gpus: int) -> dict[str, Any]:
     """The facts known before anything is built: when, with what code and packages, on what machine."""
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code": {"revision": _git("rev-parse", "HEAD"), "has_local_changes": bool(code_diff())},
+        "code": {
+            "revision": _git("rev-parse", "HEAD"),
+            "has_local_changes": bool(_git("status", "--porcelain", "--", *CODE)),
+        },
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
         "machine": {
@@ -45,8 +49,11 @@ def describe(*, processor: str, gpus: int) -> dict[str, Any]:
 
 
 def code_diff() -> str:
-    """The local changes to doppel's own checkout as a patch; "" when installed from a wheel or unchanged."""
-    return _git("diff", "HEAD", "--", "doppel", "conf", "experiments", "hydra_plugins") or ""
+    """The local changes to doppel's own checkout as a patch; "" when installed from a wheel or unchanged.
+
+    Files that git does not know yet are not in it: `has_local_changes` counts them.
+    """
+    return _git("diff", "HEAD", "--", *CODE) or ""
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -71,10 +78,11 @@ def _git(*arguments: str) -> str | None:
         return None
     command = ["git", "-C", str(CHECKOUT), *arguments]  # the user's own git, with fixed words
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+        answer = subprocess.run(command, capture_output=True, check=False, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    # Of the white space around a patch only the last newline may go: a blank line of context is part of it.
+    return answer.stdout.decode("utf-8", "replace").removesuffix("\n") if answer.returncode == 0 else None
 
 
 def _memory_gib() -> float | None:

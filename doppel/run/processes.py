@@ -27,7 +27,8 @@ def launch(arguments: list[str], *, processes: int) -> int:
     workers: list[subprocess.Popen[bytes]] = []
     with _passing_signals_to(workers):
         try:
-            workers += [_start(arguments, rank, processes, port) for rank in range(processes)]
+            for rank in range(processes):  # one by one, so that a signal, or a rank that cannot start, finds the others
+                workers.append(_start(arguments, rank, processes, port))
             return _wait(workers)
         finally:
             _end(workers)

@@ -28,11 +28,9 @@ class DisplayNames:
         for message in messages:
             shown[message.sender_id][message.sender_name] += 1
         taken = {self.persona.name}
-        of_chat: dict[str, str] = {}
-        for speaker_id in sorted(shown):
-            if speaker_id in self.persona.ids:
-                of_chat[speaker_id] = self.persona.name
-                continue
+        # All ids of the persona, met here or not: a sample knows the persona by one of them.
+        of_chat = dict.fromkeys(self.persona.ids, self.persona.name)
+        for speaker_id in sorted(shown.keys() - self.persona.ids):
             name = self.names.setdefault(speaker_id, _most_frequent(shown[speaker_id]))
             of_chat[speaker_id] = _free(name, taken)
             taken.add(of_chat[speaker_id])

@@ -30,6 +30,7 @@ def test_a_run_is_repeated_bit_for_bit(finished_run: Path, tmp_path: Path) -> No
     weights = "adapter/adapter_model.safetensors"
     assert (again / weights).read_bytes() == (finished_run / weights).read_bytes()
     assert json.loads((again / "manifest.json").read_text())["reproduces"] == str(finished_run)
+    assert (again / "command.txt").read_text(encoding="utf-8") == f"doppel reproduce {finished_run}\n"
 
 
 def test_a_loss_that_differs_is_shown(
@@ -90,10 +91,33 @@ def test_the_user_may_opt_in_on_their_own_command_line(copied: Path, refused: Re
         assert "model._target_=doppel_own.Model cannot be found: there is no installed package doppel_own" in told
 
 
+@pytest.mark.parametrize("command", ["reproduce", "talk", "resume"])
+def test_a_model_authors_code_is_not_run_for_somebody_elses_run(
+    command: str, copied: Path, tmp_path: Path, refused: Refused
+) -> None:
+    config = yaml.safe_load((copied / "config.yaml").read_text())
+    model = {"path": str(tmp_path / "none"), "revision": None, "trust_remote_code": True, "context_tokens": None}
+    config["model"] = {"_target_": "doppel.model.causal.Causal", **model}
+    (copied / "config.yaml").write_text(yaml.safe_dump(config))
+    words = ["train", f"resume={copied}"] if command == "resume" else [command, copied]
+    assert "If you trust them and whoever made the run, type +allow_targets=[trust_remote_code]" in refused(*words)
+    if command == "talk":
+        assert "there is no folder" in refused(*words, "+allow_targets=[trust_remote_code]")
+
+
+def test_a_run_without_a_model_is_told(copied: Path, refused: Refused) -> None:
+    config = yaml.safe_load((copied / "config.yaml").read_text())
+    (copied / "config.yaml").write_text(yaml.safe_dump({key: config[key] for key in ("source", "persona")}))
+    for words in (["talk", copied], ["reproduce", copied], ["train", f"resume={copied}"]):
+        assert f"{copied} has no model: `doppel prepare` made it" in refused(*words)
+
+
 def test_a_damaged_run_is_told(copied: Path, refused: Refused) -> None:
     (copied / "config.yaml").write_text("[1, 2")
     assert "config.yaml cannot be read" in refused("reproduce", copied)
     assert "config.yaml cannot be read" in refused("talk", copied)
+    (copied / "status.json").write_text("{}")
+    assert "status.json is damaged: its state is None" in refused("reproduce", copied)
 
 
 def test_a_run_of_the_wrong_command_is_told(copied: Path, tmp_path: Path) -> None:

@@ -41,6 +41,10 @@ def test_a_grid_with_a_value_that_cannot_be(tiny_export: Path, tmp_path: Path) -
     assert (sweep / "trials.png").read_bytes().startswith(b"\x89PNG")
     assert state(sweep / "0") == state(sweep / "2") == "finished"
 
+    typed = (sweep / "0" / "command.txt").read_text(encoding="utf-8")
+    assert typed.startswith("doppel train model=tiny_causal")
+    assert typed.endswith("adapter.rank=2 optimizer.lr=0.001\n")
+
     before = (sweep / "0" / "metrics.csv").stat().st_mtime_ns
     status, told, _ = doppel(*words, cwd=tmp_path)
     assert status == 1

@@ -14,6 +14,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from doppel.commands.learner import Learner
+from doppel.commands.train import anchored
 from doppel.run.directory import open_run
 from doppel.run.metrics import values_of
 from doppel.run.samples import fingerprint
@@ -48,7 +49,12 @@ def test_the_files_of_a_run(finished_run: Path) -> None:
         "test.jsonl",
     }
     assert len(list((finished_run / "checkpoints").iterdir())) in (2, 3)
-    assert (finished_run / "log.txt").read_text(encoding="utf-8") == ""
+    log = (finished_run / "log.txt").read_text(encoding="utf-8")
+    assert [line.split("doppel.commands.")[1].split(",")[0] for line in log.splitlines()] == [
+        "learner: model: source " + log.split("source ")[1].split(",")[0],
+        "learn: training from step 0",
+        f"learn: training ended at step {STEPS}",
+    ]
 
 
 def test_a_run_is_its_owners_alone(finished_run: Path) -> None:
@@ -66,7 +72,7 @@ def test_the_frozen_config_is_whole(finished_run: Path) -> None:
     overrides = yaml.safe_load((finished_run / "overrides.yaml").read_text(encoding="utf-8"))
     assert f"trainer.max_steps={STEPS}" in overrides
     command = (finished_run / "command.txt").read_text(encoding="utf-8")
-    assert "train model=tiny_causal precision=fp32" in command
+    assert command.startswith("doppel train model=tiny_causal precision=fp32 ")
 
 
 def test_the_manifest_says_what_the_run_was_made_of(finished_run: Path) -> None:
@@ -92,6 +98,13 @@ def test_the_loss_of_every_step_is_logged_and_falls(finished_run: Path) -> None:
     validation = values_of(rows, "validation/loss")
     assert (validation[0][0], validation[-1][0]) == (0, STEPS)
     assert validation[-1][1] < validation[0][1]
+
+
+def test_the_card_tells_the_loss_of_the_weights_beside_it(finished_run: Path) -> None:
+    kept = json.loads((finished_run / "manifest.json").read_text(encoding="utf-8"))["kept_step"]
+    loss = dict(values_of(logged(finished_run), "validation/loss"))[kept]
+    card = (finished_run / "adapter" / "README.md").read_text(encoding="utf-8")
+    assert f"| validation loss, nats per learnt token | {loss:.4f} |" in card
 
 
 def test_what_is_told_at_the_end(finished_run: Path) -> None:
@@ -151,6 +164,14 @@ def test_checkpoints_hold_tensors_and_plain_values_only(finished_run: Path) -> N
     assert torch.load(file, weights_only=True)["global_step"] == STEPS
 
 
+def test_a_models_folder_is_frozen_whole_and_a_hub_id_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    paths = [anchored({"model": {"path": path}})["model"]["path"] for path in ("models/mine", "owner/name")]
+    assert paths == [str(tmp_path / "models" / "mine"), "owner/name"]
+    assert anchored({"model": {"layers": 2}}) == {"model": {"layers": 2}}
+
+
 def test_prepare_stops_after_the_samples(tiny_export: Path, tmp_path: Path) -> None:
     told = done("prepare", *from_export(tiny_export), "persona=Anna", cwd=tmp_path)
     run = only_run(tmp_path, "prepare")
@@ -160,6 +181,14 @@ def test_prepare_stops_after_the_samples(tiny_export: Path, tmp_path: Path) -> N
     assert "* Anna: " in text
     assert "  Никита: " in text
     assert stat.S_IMODE(run.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("without", "told"), [("test", "(validation)"), ("validation", "(test)")])
+def test_one_part_alone_may_be_held_out(without: str, told: str, tiny_export: Path, tmp_path: Path) -> None:
+    shown = done("prepare", *from_export(tiny_export), f"split.{without}_fraction=0", cwd=tmp_path)
+    line = next(line for line in shown.splitlines() if line.startswith("held out: "))
+    assert line.endswith(told)
+    assert line.count("UTC") == 1
 
 
 def test_a_persona_with_a_russian_name(tiny_export: Path, tmp_path: Path) -> None:

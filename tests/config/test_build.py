@@ -9,6 +9,24 @@ def test_runtime_objects_come_first_and_lists_are_plain() -> None:
     assert type(made).__name__ == "ChatKinds"
 
 
+def test_a_part_gets_the_rest_later() -> None:
+    make = build({"_target_": "doppel.filters.length.Length", "_partial_": True})
+    assert make(max_chars=3).max_chars == 3
+
+
+def test_nodes_inside_are_built_and_nothing_shares_the_configs_own_lists() -> None:
+    node = {"_target_": "doppel.config.rules.Rule", "id": [1], "reason": {"a": [{"_target_": "builtins.dict", "b": 2}]}}
+    made = build(node, is_broken_by=None, remedy="")
+    assert made.reason == {"a": [{"b": 2}]}
+    assert made.id == [1]
+    assert made.id is not node["id"]
+
+
+@pytest.mark.parametrize("path", ["${oc.env:HOME}", "${oc.create:{_target_:os.getenv,key:HOME}}"])
+def test_a_string_stays_a_string(path: str) -> None:
+    assert build({"_target_": "doppel.source.telegram.TelegramExport", "path": path}).path == path
+
+
 def test_a_users_fault_is_not_wrapped() -> None:
     with pytest.raises(DataError, match=r"such\.json"):
         list(build({"_target_": "doppel.source.telegram.TelegramExport", "path": "no/such.json"}).messages(None))

@@ -83,3 +83,39 @@ def test_the_user_may_opt_in_on_the_command_line_only() -> None:
 
 def test_a_target_that_does_not_exist_is_told() -> None:
     assert "cannot be found" in faults(split={"_target_": "doppel.split.none.NoSplitAtAll"})
+
+
+def test_code_inside_a_list_is_refused_too() -> None:
+    chats = {"_target_": "doppel.filters.chats.ChatKinds", "kinds": [["x", {"_target_": "os.getenv", "key": "HOME"}]]}
+    assert "filters.chats.kinds[0][1]._target_=os.getenv is refused" in faults(filters={"chats": chats})
+
+
+def test_what_an_allowed_package_only_imports_is_refused() -> None:
+    target = "pytorch_lightning.trainer.connectors.signal_connector.call"
+    with pytest.raises(ConfigError, match="it is not pytorch_lightning's own"):
+        check(config(split={"_target_": target, "args": "ls"}), ROOT, opted_in=("pytorch_lightning",))
+
+
+def test_hydras_marks_that_mean_nothing_here_are_refused() -> None:
+    split = {"_target_": "doppel.config.build.build", "_args_": ["x"], "_recursive_": False}
+    text = faults(split=split)
+    assert "split._args_ is unknown" in text
+    assert "split._recursive_ is unknown" in text
+
+
+def test_the_config_itself_is_no_node() -> None:
+    assert "_target_ is unknown" in faults(_target_="doppel.split.none.NoSplit")
+
+
+def test_infinity_is_no_number() -> None:
+    samples = {"_target_": "torch.optim.AdamW", "_partial_": True, "lr": float("inf")}
+    assert "samples.lr=Infinity is refused: it must be a finite number" in faults(samples=samples)
+
+
+def test_a_word_among_named_nodes_is_refused() -> None:
+    assert "filters.extra is unknown" in faults(filters={**config()["filters"], "extra": 3})
+
+
+def test_a_kind_of_chat_that_does_not_exist_is_refused() -> None:
+    chats = {"_target_": "doppel.filters.chats.ChatKinds", "kinds": ["personal", "grup"]}
+    assert "item 1 must be 'saved', 'personal', 'group'" in faults(filters={"chats": chats})

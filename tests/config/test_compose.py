@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from doppel.config.compose import compose, faults_of_sweep
+from doppel.config.compose import compose, faults_of_sweep, foreign_targets
 from doppel.errors import ConfigError
 
 
@@ -75,3 +75,16 @@ def test_a_sweep_is_looked_at_before_its_first_trial() -> None:
 def test_every_option_of_a_sweep_is_looked_at() -> None:
     misspelt = faults_of_sweep("train", ["model=tiny_causal,tiny_casual", "adapter=lora,full", "adapter.rank=4,8"])
     assert [line.split(":")[0] for line in misspelt] == ["`model=tiny_casual`", "`adapter.rank=4`"]
+
+
+def test_what_hydra_itself_would_build_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "evil.yaml").write_text(
+        "# @package _global_\nhydra:\n  callbacks:\n    mine:\n      _target_: os.system\n      command: ls\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    words = ["experiment=evil", "adapter.rank=4,8"]
+    refusal = "hydra.callbacks.mine._target_=os.system is refused: to run your own, type +allow_targets=[os]"
+    assert foreign_targets("train", words, ()) == [refusal]
+    assert foreign_targets("train", words, ("os",)) == []
+    assert foreign_targets("train", ["hydra/sweeper=optuna", "adapter.rank=4,8"], ()) == []

@@ -47,3 +47,12 @@ def test_ddp_takes_every_gpu_or_two_processes(monkeypatch: pytest.MonkeyPatch) -
     machine.gpu_capabilities.cache_clear()
     on_a_machine(monkeypatch, gpus="", flags="")
     assert machine.ddp_devices() == 2
+
+
+def test_a_driver_that_hangs_has_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("nvidia-smi", 20)
+
+    on_a_machine(monkeypatch, gpus="9.0\n", flags="")
+    monkeypatch.setattr(machine.subprocess, "run", hang)
+    assert machine.gpu_capabilities() == ()

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from doppel.config.compose import compose
-from doppel.config.rules import RULES
+from doppel.config.rules import RULES, table
+from doppel.config.tree import project_path
 
 
 def broken(*overrides: str) -> set[str]:
@@ -24,6 +25,12 @@ def broken(*overrides: str) -> set[str]:
         (["strategy=ddp", "trainer.num_nodes=2"], {"several machines"}),
         (["trainer.max_epochs=-1"], {"endless run"}),
         (["trainer.max_epochs=null", "trainer.max_steps=9"], set()),
+        (["trainer.max_steps=0"], {"empty run"}),
+        (["trainer.max_epochs=0"], {"empty run"}),
+        (["logger=tensorboard"], set()),
+        (["~logger.csv"], {"no record"}),
+        (["logger.csv=null"], {"no record"}),
+        (["++resume=outputs/train/NAME"], {"resume in a file"}),
         (["callbacks=early_stopping", "split=none"], {"early stopping x no validation"}),
         (["model=tiny_causal", "batches.max_tokens=4096"], {"batch x context"}),
     ],
@@ -35,3 +42,8 @@ def test_a_combination_breaks_the_rules_that_name_it(overrides: list[str], rules
 def test_every_rule_says_why_and_what_to_type() -> None:
     assert all(rule.reason and rule.remedy.startswith("type ") for rule in RULES)
     assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+def test_the_table_for_people_is_made_from_the_rules() -> None:
+    # To write it anew: python -c "from doppel.config.rules import table; print(table(), end='')" > conf/RULES.md
+    assert (project_path("conf") / "RULES.md").read_text(encoding="utf-8") == table()

@@ -37,6 +37,8 @@ def test_an_inherited_constructor_is_found() -> None:
     [
         ("torch.optim.AdamX", "near: Adam"),
         ("torch.optim.adamw", "is a module"),
+        ("typing_extensions.Nothing", "defines no Nothing"),  # a package of one file
+        ("pytorch_lightning.trainer.connectors.signal_connector.call", "not pytorch_lightning's own"),
         ("no_such_package.Thing", "no installed package no_such_package"),
         ("doppel.errors.Nothing", "defines no Nothing"),
     ],

@@ -8,6 +8,12 @@ from doppel.config.targets import is_allowed
     [
         ("doppel.adapter.lora.LoRA", (), True),
         ("torch.optim.AdamW", (), True),
+        ("pytorch_lightning.Trainer", (), True),
+        ("pytorch_lightning.TrainerOfMine", (), False),
+        ("pytorch_lightning.utilities.upgrade_checkpoint.main", (), False),
+        ("transformers.dynamic_module_utils.get_class_from_dynamic_module", (), False),
+        ("peft.utils.save_and_load.torch_load", (), False),
+        ("deepspeed.launcher.runner.main", (), False),
         ("torch.load", (), False),
         ("torch.optimistic.Thing", (), False),
         ("mine.Thing", (), False),

@@ -1,7 +1,9 @@
 """A conversation typed, piped and on a real terminal."""
 
+import signal
 import subprocess
 import sys
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -180,7 +182,15 @@ def test_piped_lines_give_a_whole_transcript():
 
 
 def test_on_a_real_terminal_ctrl_c_stops_an_answer_and_ctrl_d_leaves():
-    child = pexpect.spawn(sys.executable, [str(SCRIPT)], encoding="utf-8", timeout=60, dimensions=(30, 100))
+    # Whoever runs the tests in the background has SIGINT ignored, and children inherit that.
+    child = pexpect.spawn(
+        sys.executable,
+        [str(SCRIPT)],
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(30, 100),
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     child.expect("Stranger: ")
     child.sendline("hi")
     child.expect("HI!")

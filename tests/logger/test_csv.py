@@ -48,12 +48,13 @@ def test_a_new_logger_appends_to_the_columns_there_are(tmp_path) -> None:
     assert lines(tmp_path) == ["step,epoch,b,a", "0,0,1.0,2.0", "1,0,,3.0"]
 
 
-def test_nothing_to_cut_is_no_fault(tmp_path) -> None:
+def test_a_run_that_logs_nothing_leaves_a_file_without_rows(tmp_path) -> None:
     logger = CsvLogger(tmp_path)
-    logger.cut_after(0)
     logger.log_hyperparams({"lr": 1})
-    assert list(tmp_path.iterdir()) == []
-    assert (logger.name, logger.version) == (None, None)
+    logger.cut_after(0)
+    assert read_metrics(tmp_path / "metrics.csv") == []
+    logger.log_metrics({"epoch": 0, "train/loss": 0.5}, step=1)
+    assert lines(tmp_path) == ["step,epoch,train/loss", "1,0,0.5"]
 
 
 def test_only_the_first_process_writes(tmp_path, monkeypatch) -> None:

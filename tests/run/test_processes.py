@@ -69,6 +69,24 @@ def test_when_a_rank_fails_the_others_end(package: Path, tmp_path: Path, monkeyp
     assert is_gone(int((tmp_path / "pid").read_text()))
 
 
+def test_a_rank_that_cannot_be_started_takes_the_others_along(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package.write_text("import time\ntime.sleep(60)\n")
+    begin, started = processes._start, []
+
+    def start_one(arguments: list[str], rank: int, *rest: int) -> subprocess.Popen[bytes]:
+        if rank:
+            raise OSError("no more processes")
+        started.append(begin(arguments, rank, *rest))
+        return started[0]
+
+    monkeypatch.setattr(processes, "_start", start_one)
+    with pytest.raises(OSError, match="no more processes"):
+        processes.launch([], processes=2)
+    assert started[0].poll() == -signal.SIGTERM
+
+
 def test_a_signal_is_passed_on_and_workers_end_by_themselves(package: Path, tmp_path: Path) -> None:
     package.write_text(
         "import signal, sys, time, pathlib\n"

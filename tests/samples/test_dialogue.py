@@ -58,6 +58,11 @@ def test_a_sample_in_full() -> None:
     ]
 
 
+def test_a_chat_in_which_only_the_second_account_of_the_persona_writes() -> None:
+    (sample,), _ = made(LEARN_ME, session("aM"))
+    assert sample.turns[1] == Turn("user1", "Me", ("M1",), is_persona=True, is_learnt=True)
+
+
 @pytest.mark.parametrize(
     ("script", "persona", "with_openings", "everyone"),
     [

@@ -36,5 +36,5 @@ def test_names_of_a_chat() -> None:
 
 def test_a_name_is_kept_from_chat_to_chat() -> None:
     names = DisplayNames(Persona(frozenset({"user1"}), "Me"))
-    assert names.of_chat([said("user2", "Ann")]) == {"user2": "Ann"}
-    assert names.of_chat([said("user2", "Annie"), said("user2", "Annie")]) == {"user2": "Ann"}
+    assert names.of_chat([said("user2", "Ann")]) == {"user1": "Me", "user2": "Ann"}
+    assert names.of_chat([said("user2", "Annie"), said("user2", "Annie")]) == {"user1": "Me", "user2": "Ann"}

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from doppel.batches.loader import Loader
 from doppel.checkpoint.files import WholeFiles, latest, read, step_of
 from doppel.checkpoint.interrupt import Interrupt
 from doppel.checkpoint.steps import MONITOR
-from doppel.commands.first_samples import show_first_samples, tell_fit
+from doppel.commands.feed import loaders_of, tokenise
 from doppel.commands.learner import Learner
 from doppel.commands.replies import Replies
 from doppel.commands.results import save_result, tell_losses
 from doppel.commands.show import console
 from doppel.config.build import build, build_all
-from doppel.errors import DataError
 from doppel.run.directory import RunDirectory
 from doppel.run.metrics import read_metrics, values_of
 from doppel.run.samples import read_samples
 from doppel.strategy.ddp import leave_group
 from doppel.training import noise
 from doppel.training.progress import ProgressLines
-from doppel.types import Funnel, Sample, Tokens
+from doppel.types import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +36,28 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     noise.silence()
     learner = Learner(config)
     samples = {part: read_samples(run.data_file(part)) for part in ("train", "validation")}
-    tokens = {part: _encode(run, learner, part, samples[part]) for part in samples}
-    if not tokens["train"]:
-        raise DataError(f"no reply fits into batches.max_tokens={learner.encoder.max_tokens}: type a larger one")
-    tokens["validation"] = _spread(tokens["validation"], config["validation_samples"])
-    if _is_first():
-        show_first_samples(run, tokens["train"], learner.tokenizer, number=config["first_samples"])
+    tokens = tokenise(run, config, learner, samples)
+    parts = make_parts(run, config, learner, tokens)
+    replies = Replies(run, config, learner, samples["validation"] or samples["train"])
+    try:
+        return _fit(run, config, learner, parts, replies)
+    finally:
+        leave_group()
 
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What learns, made from the config and put together once."""
+
+    trainer: Any
+    module: Any
+    loaders: dict[str, Loader]
+    interrupt: Interrupt
+    steps: Any  # the checkpoints
+
+
+def make_parts(run: RunDirectory, config: dict[str, Any], learner: Learner, tokens: dict[str, list[Tokens]]) -> Parts:
+    """Trainer, module and loaders of a run; no weight is loaded yet. Raises: DataError."""
     interrupt = Interrupt()
     steps = build(config["checkpoint"], run.checkpoints)
     callbacks = build_all(config["callbacks"])
@@ -61,7 +75,7 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
         plugins=[WholeFiles()],
         default_root_dir=run.path,
     )
-    loaders = {part: _loader(config, trainer, learner, tokens[part], part) for part in tokens if tokens[part]}
+    loaders = loaders_of(config, trainer, learner, tokens)
     module = build(
         config["training"],
         learner.build_model,
@@ -70,24 +84,11 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
         learner.architecture,
         loaders["train"].num_steps,
     )
-    try:
-        replies = Replies(run, config, learner, samples["validation"] or samples["train"])
-        return _fit(run, config, learner, trainer, module, loaders, replies, interrupt, steps)
-    finally:
-        leave_group()
+    return Parts(trainer, module, loaders, interrupt, steps)
 
 
-def _fit(
-    run: RunDirectory,
-    config: dict[str, Any],
-    learner: Learner,
-    trainer: Any,
-    module: Any,
-    loaders: dict[str, Loader],
-    replies: Replies,
-    interrupt: Interrupt,
-    steps: Any,
-) -> bool:
+def _fit(run: RunDirectory, config: dict[str, Any], learner: Learner, parts: Parts, replies: Replies) -> bool:
+    trainer, module, loaders = parts.trainer, parts.module, parts.loaders
     checkpoint = latest(run.checkpoints)
     if checkpoint is None:
         run.metrics_file.unlink(missing_ok=True)  # of a try that ended before its first checkpoint
@@ -98,51 +99,19 @@ def _fit(
         console().print(f"going on from {checkpoint.name}")
     log.info("training from step %d", 0 if checkpoint is None else step_of(checkpoint))
     trainer.fit(module, loaders["train"], loaders.get("validation"), ckpt_path=checkpoint)
-    log.info("training ended at step %d%s", trainer.global_step, ", interrupted" if interrupt.interrupted else "")
-    if interrupt.interrupted:
+    log.info("training ended at step %d%s", trainer.global_step, ", interrupted" if parts.interrupt.interrupted else "")
+    if parts.interrupt.interrupted:
         return False
     last_loss = _final_loss(run, trainer, module, loaders)
     kept = trainer.global_step
-    if config["result"] == "best" and steps.best is not None and steps.best_loss < last_loss:
-        kept = _restore(module, steps.best)
+    if config["result"] == "best" and parts.steps.best is not None and parts.steps.best_loss < last_loss:
+        kept = _restore(module, parts.steps.best)
     if trainer.is_global_zero:
         run.update_manifest(model=learner.facts, kept_step=kept)
         save_result(run, config, learner, module.model)
         replies.after(module)
         tell_losses(run, learner, kept_step=kept)
     return True
-
-
-def _encode(run: RunDirectory, learner: Learner, part: str, samples: list[Sample]) -> list[Tokens]:
-    funnel = Funnel()
-    tokens = learner.encoder.encode_all(samples, funnel)
-    if _is_first() and samples:
-        tell_fit(run, part, funnel)
-    return tokens
-
-
-def _spread(tokens: list[Tokens], number: int | None) -> list[Tokens]:
-    """At most so many, evenly over the list: what is measured stays all of the held-out time, at a bounded cost."""
-    if number is None or len(tokens) <= number:
-        return tokens
-    if _is_first():
-        told = f"validation: the loss is measured on {number} of {len(tokens)} samples, spread evenly over time"
-        console().print(f"{told} (validation_samples=null for all)", markup=False)
-    return [tokens[index * len(tokens) // number] for index in range(number)]
-
-
-def _loader(config: dict[str, Any], trainer: Any, learner: Learner, tokens: list[Tokens], part: str) -> Loader:
-    is_training = part == "train"
-    return build(config["batches"])(
-        tokens,
-        architecture=learner.architecture,
-        pad_id=learner.tokenizer.pad_token_id,
-        seed=config["seed"],
-        accumulate=trainer.accumulate_grad_batches if is_training else 1,
-        world_size=trainer.world_size,
-        rank=trainer.global_rank,
-        is_training=is_training,
-    )
 
 
 def _validate(trainer: Any, module: Any, loaders: dict[str, Loader]) -> None:
@@ -165,7 +134,3 @@ def _restore(module: Any, checkpoint: Any) -> int:
     content = read(checkpoint)
     module.load_state_dict(content["state_dict"], strict=False)
     return int(content["global_step"])
-
-
-def _is_first() -> bool:
-    return os.environ.get("RANK", "0") == "0"

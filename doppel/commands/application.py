@@ -25,6 +25,7 @@ from doppel.errors import ConfigError, DoppelError
 # (config, overrides, packages opted in) -> exit status
 Task = Callable[[dict[str, Any], list[str], tuple[str, ...]], int]
 # (config, overrides, packages opted in, number) -> objective, None for a trial without one
+SWEEP_WORDS = ("hydra/sweeper=", "hydra.sweeper.", "hydra/launcher=", "hydra.launcher.", "hydra.sweep.")
 Trial = Callable[[DictConfig, list[str], tuple[str, ...], int], float | None]
 
 
@@ -36,6 +37,7 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
     words, opted_in = without_opt_in(arguments)
     if not any(word.startswith("-") for word in words):
         config, faults = compose(command, words)
+        faults += [f"`{word}`: only a sweep uses it, add --multirun" for word in words if word.startswith(SWEEP_WORDS)]
         check(config, root, opted_in=opted_in, known_faults=faults)
         return task(config, words, opted_in)
     # Hydra's own parser tells the flags, and the values they take, from the overrides.

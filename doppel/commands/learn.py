@@ -97,6 +97,7 @@ def _fit(run: RunDirectory, config: dict[str, Any], learner: Learner, parts: Par
             replies.before(module)
     elif trainer.is_global_zero:
         console().print(f"going on from {checkpoint.name}")
+    _tell_what_ends(trainer, loaders["train"].num_steps)
     log.info("training from step %d", 0 if checkpoint is None else step_of(checkpoint))
     trainer.fit(module, loaders["train"], loaders.get("validation"), ckpt_path=checkpoint)
     log.info("training ended at step %d%s", trainer.global_step, ", interrupted" if parts.interrupt.interrupted else "")
@@ -112,6 +113,13 @@ def _fit(run: RunDirectory, config: dict[str, Any], learner: Learner, parts: Par
         replies.after(module)
         tell_losses(run, learner, kept_step=kept)
     return True
+
+
+def _tell_what_ends(trainer: Any, steps_per_epoch: int) -> None:
+    epochs, steps = trainer.max_epochs or -1, trainer.max_steps
+    if trainer.is_global_zero and 0 < epochs * steps_per_epoch < steps:
+        told = f"trainer.max_epochs={epochs} ends the run at step {epochs * steps_per_epoch}, before trainer.max_steps"
+        console().print(f"{told}={steps} (trainer.max_epochs=-1 lets the steps decide)", markup=False)
 
 
 def _validate(trainer: Any, module: Any, loaders: dict[str, Loader]) -> None:

@@ -32,6 +32,8 @@ def conclude(run: RunDirectory, status: int) -> int:
     if recorded["state"] != "failed":  # a worker was killed before it could say anything
         recorded["reason"] = _why(run, status)
         run.set_status("failed", reason=recorded["reason"])
+    if recorded["state"] == "failed" and not has_checkpoint:  # what refused it would refuse it again
+        way_on = "nothing was learnt yet: mend it and start anew"
     print(f"doppel: {recorded['reason']}\nrun: {run.path}; {way_on}", file=sys.stderr)
     return status if status > 0 else 1
 

@@ -20,6 +20,7 @@ from doppel.run.directory import RunDirectory, command_line, open_run, take, wri
 from doppel.run.manifest import differences
 from doppel.run.metrics import Difference, compare_losses, read_metrics
 
+USAGE = "doppel reproduce takes one run directory and no overrides: doppel reproduce outputs/train/NAME"
 SHOWN_DIFFERENCES = 10
 
 
@@ -29,10 +30,11 @@ def run(arguments: list[str]) -> int:
     Raises: RunError where the run cannot be repeated.
     """
     arguments, opted_in = without_opt_in(arguments)
+    if arguments in (["--help"], ["-h"]):
+        print(USAGE)
+        return 0
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        raise ConfigError(
-            "doppel reproduce takes one run directory and no overrides: doppel reproduce outputs/train/NAME"
-        )
+        raise ConfigError(USAGE)
     original = open_run(arguments[0])
     state = original.status()["state"]
     if state != "finished":

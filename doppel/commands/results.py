@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import shlex
 from typing import Any
@@ -10,6 +11,7 @@ from doppel.checkpoint.steps import MONITOR
 from doppel.commands.learner import Learner
 from doppel.commands.show import console
 from doppel.engine.card import model_card
+from doppel.model.quiet import quiet
 from doppel.run.directory import RunDirectory, write_json, write_text
 from doppel.run.metrics import read_metrics, values_of
 from doppel.types import Turn
@@ -23,8 +25,9 @@ EXAMPLE = (
 def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, model: Any) -> None:
     """Writes the folder that stock PEFT or transformers loads."""
     folder = run.path / learner.adapter.folder_name
-    learner.adapter.save(model, folder)
-    learner.tokenizer.save_pretrained(str(folder))
+    with quiet():
+        learner.adapter.save(model, folder)
+        _tokenizer(config, learner).save_pretrained(str(folder))
     write_json(folder / "markup.json", config["markup"])
     manifest = run.manifest()
     loss = dict(values_of(read_metrics(run.metrics_file), MONITOR)).get(manifest["kept_step"])
@@ -45,6 +48,15 @@ def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, mod
         persona=None,
     )
     write_text(folder / "README.md", card)
+
+
+def _tokenizer(config: dict[str, Any], learner: Learner) -> Any:
+    """The tokenizer without a chat template that the model has not been trained on: a wrong prompt fails aloud."""
+    if config["markup"]["_target_"].endswith(".Template"):
+        return learner.tokenizer
+    tokenizer = copy.deepcopy(learner.tokenizer)
+    tokenizer.chat_template = None
+    return tokenizer
 
 
 def tell_losses(run: RunDirectory, learner: Learner, *, kept_step: int) -> None:

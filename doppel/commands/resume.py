@@ -32,8 +32,10 @@ def resume(path: str, arguments: list[str]) -> int:
     overrides, opted_in = without_opt_in(arguments)
     with run.held():
         before, config = frozen_config(run, opted_in), run.config()
-        for override in parse(quoted(overrides, is_sweep=False)):
+        asked = parse(quoted(overrides, is_sweep=False))
+        for override in asked:
             _apply(config, override)
+        _let_steps_decide(config["trainer"], {override.key_or_group for override in asked})
         check(config, ROOT, opted_in=opted_in)
         refuse_changed_data(run)
         if run.status()["state"] == "finished":
@@ -69,6 +71,12 @@ def _apply(config: dict[str, Any], override: Override) -> None:
         )
     group, _, name = key.partition(".")
     config[group][name] = override.value()
+
+
+def _let_steps_decide(trainer: dict[str, Any], asked: set[str]) -> None:
+    # Whoever types max_steps alone wants that many: the epochs of the first call would end the run before.
+    if "trainer.max_steps" in asked and "trainer.max_epochs" not in asked and trainer["max_steps"] != -1:
+        trainer["max_epochs"] = -1
 
 
 def _refuse_to_stop_earlier(run: RunDirectory, before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from doppel.commands.data import Prepared
 from doppel.persona.people import People
-from doppel.types import Funnel, Sample
+from doppel.types import Funnel, Persona, Sample
 
 PARTS = ("train", "validation", "test")
 SHOWN_PEOPLE = 8
@@ -43,7 +43,7 @@ def prepared_lines(prepared: Prepared) -> list[str]:
     sizes = ", ".join(f"{len(getattr(split, part)):,} {part}" for part in PARTS)
     lines = [
         people_line(prepared.people),
-        f"persona: {prepared.persona.name} ({', '.join(sorted(prepared.persona.ids))})",
+        persona_line(prepared.persona),
         f"samples: {sizes}",
     ]
     if split.boundaries:
@@ -55,6 +55,13 @@ def prepared_lines(prepared: Prepared) -> list[str]:
         )
         lines.append(f"held out: what was said {told}")
     return [*lines, *(f"note: {note}" for note in prepared.funnel.notes)]
+
+
+def persona_line(persona: Persona) -> str:
+    """Who is learnt; that several accounts count as one person is said."""
+    ids = ", ".join(sorted(persona.ids))
+    as_one = ", learnt as one person" if len(persona.ids) > 1 else ""
+    return f"persona: {persona.name} ({ids}){as_one}"
 
 
 def people_line(people: People) -> str:

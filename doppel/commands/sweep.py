@@ -31,6 +31,8 @@ def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...
     if done is not None:
         console().print(f"trial {done.number} has finished before: {' '.join(overrides)}", markup=False)
         return done.objective
+    sweep.mkdir(parents=True, exist_ok=True)
+    sweep.chmod(0o700)  # chats are private, and so is what names them
     folder = _free_folder(sweep, number)
     console().rule(f"trial {folder.name}")
     console().print(" ".join(overrides), markup=False)

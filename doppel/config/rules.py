@@ -91,6 +91,12 @@ RULES = (
         "type a smaller trainer.devices (or trainer.accelerator=cpu)",
     ),
     Rule(
+        "GPU x machine",
+        lambda config: _trainer(config, "accelerator") in ("gpu", "cuda") and not gpu_capabilities(),
+        "trainer.accelerator asks for a GPU and this machine shows none (nvidia-smi)",
+        "type trainer.accelerator=auto (or cpu)",
+    ),
+    Rule(
         "endless run",
         lambda config: _trainer(config, "max_steps") == -1 and _trainer(config, "max_epochs") in (None, -1),
         "neither trainer.max_steps nor trainer.max_epochs ends the run",

@@ -7,6 +7,11 @@ from doppel.config.rules import RULES, table
 from doppel.config.tree import project_path
 
 
+@pytest.fixture(autouse=True)
+def no_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doppel.config.rules.gpu_capabilities", lambda: ())
+
+
 def broken(*overrides: str) -> set[str]:
     config: dict[str, Any] = compose("train", list(overrides))[0]
     return {rule.id for rule in RULES if rule.is_broken_by(config)}
@@ -23,6 +28,7 @@ def broken(*overrides: str) -> set[str]:
         (["strategy=ddp", "trainer.devices=1"], {"ddp x one device"}),
         (["trainer.devices=2"], {"single x devices"}),
         (["strategy=ddp", "trainer.num_nodes=2"], {"several machines"}),
+        (["trainer.accelerator=gpu"], {"GPU x machine"}),
         (["trainer.max_epochs=-1"], {"endless run"}),
         (["trainer.max_epochs=null", "trainer.max_steps=9"], set()),
         (["trainer.max_steps=0"], {"empty run"}),

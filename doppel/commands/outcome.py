@@ -29,10 +29,11 @@ def conclude(run: RunDirectory, status: int) -> int:
         run.set_status("interrupted")
         console().print(f"interrupted; {way_on}", markup=False, soft_wrap=True)
         return INTERRUPTED_STATUS
-    if recorded["state"] != "failed":  # a worker was killed before it could say anything
+    is_told = recorded["state"] == "failed" and status > 0
+    if not is_told:  # a worker was killed; what the others say of it is that they no longer hear it
         recorded["reason"] = _why(run, status)
         run.set_status("failed", reason=recorded["reason"])
-    if recorded["state"] == "failed" and not has_checkpoint:  # what refused it would refuse it again
+    if is_told and not has_checkpoint:  # what refused it would refuse it again
         way_on = "nothing was learnt yet: mend it and start anew"
     print(f"doppel: {recorded['reason']}\nrun: {run.path}; {way_on}", file=sys.stderr)
     return status if status > 0 else 1

@@ -50,6 +50,10 @@ def run(arguments: list[str]) -> int:
             return _fail(directory, _out_of_memory(config), INTERNAL_STATUS)
         kind = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         return _fail(directory, f"internal error, {kind} (all of it in {directory.path / 'log.txt'})", INTERNAL_STATUS)
+    finally:
+        # Leaving anyway: a signal now would only interrupt Python's own tidying up, with a traceback.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
     return 0 if is_whole else INTERRUPTED_STATUS
 
 

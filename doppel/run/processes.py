@@ -53,18 +53,15 @@ def _start(arguments: list[str], rank: int, processes: int, port: int) -> subpro
 
 
 def _wait(workers: list[subprocess.Popen[bytes]]) -> int:
-    running = list(workers)
-    while running:
-        for worker in list(running):
-            status = worker.poll()
-            if status is None:
-                continue
-            running.remove(worker)
-            if status != 0:
-                _end(running)
-                return status
+    while True:
+        statuses = [worker.poll() for worker in workers]
+        bad = [status for status in statuses if status]
+        if bad:
+            _end(workers)
+            return min(bad)  # a killed worker (negative) comes first: the others only miss it
+        if None not in statuses:
+            return 0
         time.sleep(POLL_SECONDS)
-    return 0
 
 
 def _end(workers: list[subprocess.Popen[bytes]]) -> None:

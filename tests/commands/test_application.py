@@ -14,6 +14,11 @@ from tests.driving import done
 Refused = Callable[..., str]
 
 
+def test_what_only_a_sweep_uses_needs_a_sweep(refused: Refused) -> None:
+    told = refused("train", "hydra/sweeper=optuna", "hydra.sweeper.n_trials=2")
+    assert "`hydra/sweeper=optuna`: only a sweep uses it, add --multirun" in told
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """The standard output of a command that only tells, run in this process and an empty folder."""

@@ -36,10 +36,20 @@ def test_what_a_rank_has_recorded_outlives_the_end_of_the_others(
     run.set_status("failed", reason="no room")
     assert conclude(run, 130) == 130
     assert run.status()["state"] == "failed"
+    # What refused the run would refuse it again: no advice to resume.
     assert capsys.readouterr().err == (
-        f"doppel: no room\nrun: {run.path}; no checkpoint had been written yet; "
-        f"start it again with: doppel train resume={run.path}\n"
+        f"doppel: no room\nrun: {run.path}; nothing was learnt yet: mend it and start anew\n"
     )
+
+
+def test_a_killed_rank_is_named_before_what_the_others_say_of_it(
+    run: RunDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.set_status("failed", reason="connection reset by peer")
+    assert conclude(run, -signal.SIGKILL) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("doppel: a worker was killed, as happens when memory runs out")
+    assert f"start it again with: doppel train resume={run.path}" in told
 
 
 @pytest.mark.parametrize(

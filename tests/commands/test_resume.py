@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from doppel.run.directory import RunDirectory
 from tests.driving import (
@@ -98,6 +99,8 @@ def test_a_finished_run_can_be_trained_further(copied: Path, tmp_path: Path) -> 
     assert state(copied) == "finished"
     (again,) = json.loads((copied / "manifest.json").read_text())["resumed"]
     assert again["arguments"][-1] == f"trainer.max_steps={STEPS + 4}"
+    # The epochs of the first call no longer end it: whoever types a number of steps wants that many.
+    assert yaml.safe_load((copied / "config.yaml").read_text(encoding="utf-8"))["trainer"]["max_epochs"] == -1
 
 
 def test_what_would_make_it_another_run_is_refused(copied: Path, refused: Refused) -> None:

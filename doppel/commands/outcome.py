@@ -33,7 +33,7 @@ def conclude(run: RunDirectory, status: int) -> int:
     if not is_told:  # a worker was killed; what the others say of it is that they no longer hear it
         recorded["reason"] = _why(run, status)
         run.set_status("failed", reason=recorded["reason"])
-    if is_told and not has_checkpoint:  # what refused it would refuse it again
+    if is_told and recorded.get("is_final") and not has_checkpoint:
         way_on = "nothing was learnt yet: mend it and start anew"
     print(f"doppel: {recorded['reason']}\nrun: {run.path}; {way_on}", file=sys.stderr)
     return status if status > 0 else 1

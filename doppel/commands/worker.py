@@ -40,7 +40,8 @@ def run(arguments: list[str]) -> int:
 
         is_whole = learn(directory, config)
     except DoppelError as error:
-        return _fail(directory, str(error), 2)
+        # A full disk passes; a model, data or setting that does not fit would be refused again.
+        return _fail(directory, str(error), 2, is_final=not isinstance(error, RunError))
     except (KeyboardInterrupt, SystemExit):  # Lightning turns an interrupt outside of training into an exit
         return INTERRUPTED_STATUS
     except Exception as error:
@@ -78,12 +79,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _fail(directory: RunDirectory, reason: str, status: int) -> int:
+def _fail(directory: RunDirectory, reason: str, status: int, *, is_final: bool = False) -> int:
     log.error("%s", reason)
     with _quiet_on_full_disk():
         recorded = directory.status()
         if recorded["state"] == "running":  # the first rank that fails knows why
-            directory.set_status("failed", reason=reason)
+            directory.set_status("failed", reason=reason, is_final=is_final)
         if recorded["state"] == "running" or recorded.get("reason") == reason:
             return status
     print(f"doppel: {reason}", file=sys.stderr)

@@ -33,7 +33,7 @@ def test_a_second_ctrl_c_is_an_interruption_too(
 def test_what_a_rank_has_recorded_outlives_the_end_of_the_others(
     run: RunDirectory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run.set_status("failed", reason="no room")
+    run.set_status("failed", reason="no room", is_final=True)
     assert conclude(run, 130) == 130
     assert run.status()["state"] == "failed"
     # What refused the run would refuse it again: no advice to resume.

@@ -36,7 +36,7 @@ def test_front_matter_of_a_full_encoder_decoder_model():
     assert "pipeline_tag" not in front
 
 
-@pytest.mark.parametrize("base", ["/home/someone/models/tiny", "./a/tiny/", "~/tiny", "C:\\models\\tiny"])
+@pytest.mark.parametrize("base", ["/data/models/tiny", "./a/tiny/", "~/tiny", "C:\\models\\tiny"])
 def test_a_local_base_keeps_its_place_to_itself(base):
     text = card(base_model=base)
     assert base not in text

@@ -114,6 +114,9 @@ class Tokens:
     sample_id: str
 
 
+NOT_LEARNT = -100  # the label that torch's and transformers' cross entropy leave out
+
+
 class Batch(TypedDict, total=False):
     """Tensors of one micro-batch. Packed batches have position_ids that restart and no attention_mask."""
 

@@ -7,9 +7,7 @@ from itertools import chain
 
 import torch
 
-from doppel.types import Architecture, Batch, Tokens
-
-NOT_LEARNT = -100  # what torch's and transformers' cross entropy leave out
+from doppel.types import NOT_LEARNT, Architecture, Batch, Tokens
 
 Rows = Sequence[Sequence[Tokens]]
 Collate = Callable[[Rows, int], Batch]

@@ -13,9 +13,7 @@ from torch import Tensor, nn
 
 from doppel.errors import ModelError
 from doppel.training import randomness
-from doppel.types import Architecture
-
-NOT_LEARNT = -100
+from doppel.types import NOT_LEARNT, Architecture
 
 
 class Likelihood(LightningModule):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypedDict
 
 from annotated_types import Ge, Gt, Interval
+from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
     import torch
 
 # What a config value may be: the names that signatures use and that the check before a run enforces.
@@ -22,12 +23,20 @@ Fraction = Annotated[float, Interval(ge=0, le=1)]
 OpenFraction = Annotated[float, Interval(ge=0, lt=1)]
 
 Architecture = Literal["causal", "seq2seq"]
-ChatKind = Literal["saved", "personal", "group", "channel", "bot", "service", "unknown"]
+ChatKind = Literal["saved", "personal", "group", "public_group", "channel", "bot", "service", "unknown"]
+EntityKind = Literal["phone", "email", "bank_card", "link", "mention", "code"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as the messenger exported it."""
+class Entity(Struct, frozen=True, gc=False):
+    """What the messenger itself says a piece of a text is."""
+
+    kind: EntityKind
+    start: int  # in characters of the text
+    end: int  # the first character after it
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One message as the messenger exported it. A Struct, as millions of them are made, stored and read back."""
 
     chat_id: str  # stable within an export, e.g. "personal_chat:1000020"
     chat_name: str  # for display only: names change and collide
@@ -37,12 +46,48 @@ class Message:
     sender_id: str  # stable, e.g. "user1000000"; what identity means everywhere
     sender_name: str  # for display only
     text: str  # "" when there are no words (media, service)
-    sticker_emoji: str | None  # the emoji a sticker stands for
-    media: str | None  # "photo", "voice_message", "file", ...; None for plain text
-    reply_to: int | None  # message_id in the same chat; may dangle
-    is_service: bool
-    is_forwarded: bool
-    via_bot: str | None
+    sticker_emoji: str | None = None  # the emoji a sticker stands for
+    media: str | None = None  # "photo", "voice_message", "file", ...; None for plain text
+    reply_to: int | None = None  # message_id in the same chat; may dangle
+    is_service: bool = False
+    is_forwarded: bool = False
+    forwarded_from: str | None = None  # the display name of whom a forward is from, where the export tells
+    via_bot: str | None = None
+    is_bot: bool = False  # the sender is a program
+    topic: str | None = None  # the name of the forum topic, or the thread, that it was sent in
+    label: str | None = None  # what a data set says of its conversation: an emotion, a subject
+    entities: tuple[Entity, ...] = ()  # in order of start
+    is_break: bool = False  # a mark without words: what stood here may not be shown, so conversations end here
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One sender_id of an export."""
+
+    speaker_id: str
+    name: str  # the most frequent of the names
+    names: frozenset[str]  # every name the export shows for this id
+    messages: int  # without service messages; 0 for who never speaks
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One chat of an export."""
+
+    chat_id: str
+    name: str
+    kind: ChatKind
+    messages: int  # all, service messages too
+    own_words: Mapping[str, int]  # sender_id -> messages that are neither service nor forwarded
+    years: Mapping[int, int]  # year (UTC) -> messages
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everyone and every chat of an export."""
+
+    by_id: Mapping[str, Speaker]  # most talkative first
+    by_chat: Mapping[str, Chat]  # in order of first appearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +99,19 @@ class Persona:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A conversation: messages of one chat in time order, with no long silence inside."""
+class Cast:
+    """Who is who: what the stages that make samples know of the people."""
 
+    personas: tuple[Persona, ...]  # at least one
+    names: Callable[[str], Mapping[str, str]]  # chat_id -> (sender_id -> display name, one for each id of the chat)
+    find: Callable[[str], frozenset[str]]  # an id or a name -> its sender_ids. Raises: DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation: messages of one chat in time order."""
+
+    session_id: str  # stable: "<chat_id>/<first message_id>"
     chat_id: str
     chat_name: str
     messages: tuple[Message, ...]  # at least one
@@ -71,27 +126,33 @@ class Turn:
     messages: tuple[str, ...]  # at least one, in the order sent; bursts stay bursts
     is_persona: bool
     is_learnt: bool  # whether the words of this turn enter the loss
+    aside: str | None = None  # what is known when the turn begins (hour, silence before, quote); never learnt
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A conversation to learn from, whole: what is too long for a model is windowed by the tokens, not here."""
 
-    sample_id: str  # stable: "<chat_id>/<first message_id>"
+    sample_id: str  # stable: "<chat_id>/<message_id>"
+    session_id: str  # samples of one session may share messages: a split never parts them
     chat_id: str
     chat_name: str
     started_at: datetime  # aware, UTC: of the first message
     ended_at: datetime  # of the last
     turns: tuple[Turn, ...]  # neighbours have different speakers; at least one is learnt
+    message_ids: tuple[int, ...]  # of every message in the turns, in their order
+    replies_to: tuple[int, ...] = ()  # message_ids outside the sample that messages of it answer; may dangle
+    label: str | None = None  # of the data set, for a conversation
+    weight: float = 1.0  # of its learnt tokens in the loss
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Samples by what they are for."""
+    """Samples by what they are for: their positions in the sequence that was split, in order of time."""
 
-    train: tuple[Sample, ...]
-    validation: tuple[Sample, ...]
-    test: tuple[Sample, ...]
+    train: tuple[int, ...]
+    validation: tuple[int, ...]
+    test: tuple[int, ...]
     boundaries: tuple[datetime, ...]  # (), (start of validation,) or (start of validation, start of test)
 
 
@@ -112,6 +173,7 @@ class Tokens:
     is_learnt: tuple[bool, ...]  # (T,)
     source_ids: tuple[int, ...]  # (S,) the encoder's text; () for decoder-only
     sample_id: str
+    weight: float = 1.0  # of its learnt tokens in the loss
 
 
 NOT_LEARNT = -100  # the label that torch's and transformers' cross entropy leave out
@@ -156,12 +218,17 @@ class Count:
     why: str  # what was dropped, in words; "" when nothing can be
 
 
+EXAMPLES = 5  # messages kept of what each rule leaves out
+
+
 class Funnel:
     """Every message, session and sample that went in, and why some did not come out."""
 
     def __init__(self) -> None:
         self.counts: list[Count] = []
         self.notes: list[str] = []  # what a user should be told beside the numbers
+        self.examples: dict[str, list[Message]] = {}  # stage -> the first messages that it left out
+        self.tallies: dict[str, Counter[str]] = {}  # stage -> what it changed -> how often
 
     def add(self, stage: str, *, kept: int, dropped: int, unit: str, why: str) -> None:
         """Adds a line: what a stage kept and what it left out."""
@@ -171,16 +238,26 @@ class Funnel:
         """Adds what a user should be told beside the numbers."""
         self.notes.append(text)
 
+    def example(self, stage: str, message: Message) -> None:
+        """Keeps one of the first messages that a stage left out."""
+        kept = self.examples.setdefault(stage, [])
+        if len(kept) < EXAMPLES:
+            kept.append(message)
+
+    def tally(self, stage: str, changes: Mapping[str, int]) -> None:
+        """Adds to what a stage changed without leaving anything out."""
+        self.tallies.setdefault(stage, Counter()).update(changes)
+
 
 class Source(Protocol):
-    """Where messages come from. Messages of one chat follow each other; nothing is dropped without a count."""
+    """Where messages come from, in any order; nothing is dropped without a count."""
 
     def messages(self, funnel: Funnel) -> Iterator[Message]:
         """Every message of the export, service messages too; each call reads it anew. Raises: DataError."""
         ...
 
-    def owner_id(self) -> str | None:
-        """The sender_id of the account that made the export, None where the export does not tell."""
+    def owner_ids(self) -> frozenset[str]:
+        """The sender_ids of the account that made the export, empty where the export does not tell."""
         ...
 
     def fingerprint(self) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
-"""Leaves out very long messages."""
+"""Leaves out very short and very long messages."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,12 +10,19 @@ if TYPE_CHECKING:
 
 
 class Length:
-    """Leaves out messages of more than `max_chars` characters: pasted articles, logs, code."""
+    """Leaves out words of fewer than `min_chars` or more than `max_chars` characters, spaces at the ends not counted.
 
-    def __init__(self, *, max_chars: PositiveInt) -> None:
-        self.max_chars = max_chars
-        self.why = f"longer than {max_chars:,} characters (filters.length.max_chars)"
+    Messages without words are not judged.
+    """
+
+    def __init__(self, *, min_chars: PositiveInt, max_chars: PositiveInt | None) -> None:
+        self.min_chars = min_chars
+        self.max_chars = sys.maxsize if max_chars is None else max_chars
+        limits = [f"shorter than {min_chars:,}"] * (min_chars > 1)
+        limits += [f"longer than {max_chars:,}"] if max_chars is not None else []
+        self.why = f"{' or '.join(limits)} characters (filters.length)" if limits else ""
 
     def __call__(self, message: Message) -> Message | None:
-        """The message where it is short enough."""
-        return message if len(message.text) <= self.max_chars else None
+        """The message where it is neither too short nor too long."""
+        chars = len(message.text.strip())
+        return message if not chars or self.min_chars <= chars <= self.max_chars else None

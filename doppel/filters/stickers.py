@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doppel.types import Message
 
 
@@ -14,8 +17,16 @@ class Stickers:
 
     why = ""
 
+    def __init__(self) -> None:
+        self.replaced = 0
+
     def __call__(self, message: Message) -> Message:
         """The message, a wordless sticker as its emoji."""
-        if message.sticker_emoji and not message.text:
-            return replace(message, text=message.sticker_emoji)
-        return message
+        if message.sticker_emoji is None or message.text or not message.sticker_emoji:
+            return message
+        self.replaced += 1
+        return replace(message, text=message.sticker_emoji)
+
+    def changes(self) -> Mapping[str, int]:
+        """How many stickers are emoji now."""
+        return {"stickers": self.replaced} if self.replaced else {}

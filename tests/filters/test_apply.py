@@ -1,124 +1,158 @@
-"""The rules one by one, together, and as the config composes them."""
+"""All rules in one loop: order, counts, examples, break marks, and what rules say in the end."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 
+from doppel.errors import DataError
 from doppel.filters.apply import apply_filters
-from doppel.filters.chats import ChatKinds
-from doppel.filters.empty import Empty
-from doppel.filters.forwards import Forwards
-from doppel.filters.length import Length
-from doppel.filters.only_mine import OnlyMine
-from doppel.filters.service import Service
-from doppel.filters.stickers import Stickers
-from doppel.filters.via_bot import ViaBot
-from doppel.types import Count, Funnel, Message
-
-CONF = Path(__file__).resolve().parents[2] / "conf"
-T0 = datetime(2024, 1, 15, 12, tzinfo=UTC)
-HI = Message("personal_chat:1", "Ann", "personal", 1, T0, "user2", "Ann", "hi", None, None, None, False, False, None)
+from doppel.types import EXAMPLES, Count, Funnel, Message, People
+from tests.filters.asking import HI, composed, counted, left, people_of, said
 
 
-def composed(*overrides: str) -> Mapping[str, Any]:
-    with initialize_config_dir(config_dir=str(CONF), version_base=None):
-        return instantiate(compose(overrides=list(overrides)).filters)
+class Without:
+    """Leaves out texts with a word."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.why = f"with {word}"
+
+    def __call__(self, message: Message) -> Message | None:
+        return None if self.word in message.text else message
 
 
-def left(filters: Mapping[str, Any], *messages: Message) -> tuple[list[Message], Funnel]:
-    funnel = Funnel()
-    return list(apply_filters(iter(messages), filters, funnel)), funnel
+class Shout:
+    """Changes every text that is not loud yet."""
+
+    why = ""
+
+    def __init__(self) -> None:
+        self.raised = 0
+
+    def __call__(self, message: Message) -> Message:
+        if message.text.isupper():
+            return message
+        self.raised += 1
+        return said(message.text.upper())
+
+    def changes(self) -> Mapping[str, int]:
+        return {"raised": self.raised}
 
 
-@pytest.mark.parametrize(
-    ("rule", "message", "is_kept"),
-    [
-        (ChatKinds(kinds=["personal", "group"]), HI, True),
-        (ChatKinds(kinds=["group"]), HI, False),
-        (Service(), HI, True),
-        (Service(), replace(HI, is_service=True), False),
-        (Forwards(), HI, True),
-        (Forwards(), replace(HI, is_forwarded=True), False),
-        (ViaBot(), HI, True),
-        (ViaBot(), replace(HI, via_bot="@gif"), False),
-        (Empty(), HI, True),
-        (Empty(), replace(HI, text=""), False),
-        (Empty(), replace(HI, text=" \n"), False),
-        (Length(max_chars=2), HI, True),
-        (Length(max_chars=1), HI, False),
-    ],
-)
-def test_a_rule_keeps_or_leaves_out(rule: Any, message: Message, is_kept: bool) -> None:
-    assert rule(message) == (message if is_kept else None)
+class Break:
+    """Ends the conversation at a word."""
+
+    why = "where conversations end"
+
+    def __call__(self, message: Message) -> Message:
+        return said("", is_break=True) if message.text == "stop" else message
 
 
-def test_a_sticker_becomes_its_emoji_unless_it_has_words() -> None:
-    sticker = replace(HI, text="", sticker_emoji="\U0001f642", media="sticker")
-    assert Stickers()(sticker).text == "\U0001f642"
-    assert Stickers()(replace(sticker, text="words")).text == "words"
-    assert Stickers()(HI) is HI
+class Meeting:
+    """Knows the people before the first message."""
 
+    why = ""
 
-def test_groups_of_one_speaker_go_with_a_word_on_how_to_export_again() -> None:
-    mine = [replace(HI, chat_id="private_group:1", chat_kind="group", message_id=number) for number in (1, 2)]
-    ours = [replace(mine[0], chat_id="private_group:2"), replace(mine[1], chat_id="private_group:2", sender_id="user3")]
-    kept, funnel = left({"only_mine": OnlyMine()}, HI, *mine, *ours)
-    assert kept == [HI, *ours]
-    assert funnel.counts == [Count("filters.only_mine", 3, 2, "messages", "in groups where one person alone speaks")]
-    assert funnel.notes == [
-        "filters.only_mine: 1 group holds the messages of one person only. To learn from groups, export again with "
-        '"Only my messages" unticked (Settings > Advanced > Export Telegram data).'
-    ]
+    def __init__(self) -> None:
+        self.met: list[Any] = []
+
+    def meet(self, people: People, find: Any) -> None:
+        self.met.append((list(people.by_id), find("Ann")))
+
+    def __call__(self, message: Message) -> Message:
+        self.met.append(message.text)
+        return message
+
+    def notes(self) -> list[str]:
+        return [f"met {len(self.met)}"]
 
 
 def test_rules_run_in_order_and_each_line_starts_where_the_last_one_ended() -> None:
-    sticker = replace(HI, text="", sticker_emoji="\U0001f642")
-    messages = [
-        HI,
-        sticker,
-        replace(HI, is_service=True),
-        replace(HI, chat_kind="channel"),
-        replace(HI, is_forwarded=True, via_bot="@gif"),  # counted once, by the first rule that leaves it out
-        replace(HI, via_bot="@gif"),
-        replace(HI, text="", media="photo"),
-        replace(HI, text="x" * 2001),
+    kept, funnel = left({"a": Without("a"), "b": Without("b")}, said("ab"), said("b"), said("c"), said("a"))
+    assert kept == [said("c")]
+    assert funnel.counts == [
+        Count("filters.a", 2, 2, "messages", "with a"),
+        Count("filters.b", 1, 1, "messages", "with b"),
     ]
-    kept, funnel = left(composed("+filters=default"), *messages)
-    assert kept == [HI, replace(sticker, text="\U0001f642")]
-    assert [(line.stage, line.kept, line.dropped) for line in funnel.counts] == [
-        ("filters.chats", 7, 1),
-        ("filters.service", 6, 1),
-        ("filters.forwards", 5, 1),
-        ("filters.via_bot", 4, 1),
-        ("filters.only_mine", 4, 0),
-        ("filters.stickers", 4, 0),
-        ("filters.empty", 3, 1),
-        ("filters.length", 2, 1),
-    ]
-    assert funnel.notes == []
+
+
+def test_a_changed_message_is_what_later_rules_see_and_changes_are_tallied() -> None:
+    kept, funnel = left({"shout": Shout(), "A": Without("A")}, said("a"), said("b"), said("C"))
+    assert kept == [said("B"), said("C")]
+    assert counted(funnel) == {"shout": (3, 0), "A": (2, 1)}
+    assert funnel.tallies == {"filters.shout": {"raised": 2}}
+    assert funnel.examples == {"filters.A": [said("A")]}
+
+
+def test_a_break_is_counted_by_its_rule_and_passes_all_later_ones() -> None:
+    earlier = said("", is_break=True, message_id=7)
+    kept, funnel = left({"break": Break(), "all": Without("")}, earlier, said("stop"), said("on"))
+    assert kept == [earlier, said("", is_break=True)]
+    assert counted(funnel) == {"break": (1, 1), "all": (0, 1)}
+    assert funnel.examples == {"filters.break": [said("stop")], "filters.all": [said("on")]}
+
+
+def test_the_first_few_of_what_each_rule_leaves_out_are_kept_as_examples() -> None:
+    messages = [said(f"a{number}") for number in range(EXAMPLES + 3)]
+    _, funnel = left({"a": Without("a")}, *messages)
+    assert funnel.examples == {"filters.a": messages[:EXAMPLES]}
+
+
+def test_people_are_met_before_the_first_message_and_notes_come_after_the_last() -> None:
+    rule = Meeting()
+    _, funnel = left({"meeting": rule}, said("one"), said("two"))
+    assert rule.met == [(["user2"], frozenset(("user2",))), "one", "two"]
+    assert funnel.notes == ["filters.meeting: met 3"]
+
+
+def test_a_name_that_nobody_has_is_refused_before_anything_is_read() -> None:
+    def find(_: str) -> frozenset[str]:
+        raise DataError("nobody")
+
+    filters = composed("+filters=default", "filters.people.exclude=[Bob]")
+    unread = iter(lambda: pytest.fail("was read"), None)
+    with pytest.raises(DataError, match=r"^filters\.people\.exclude: nobody$"):
+        apply_filters(unread, filters, people_of([HI]), find, Funnel())  # pyright: ignore
+
+
+def test_nothing_is_counted_before_the_last_message_and_messages_stream() -> None:
+    funnel, people = Funnel(), people_of([HI])
+    stream = apply_filters(iter([HI, HI]), {"a": Without("a")}, people, lambda _: frozenset(), funnel)
+    assert next(stream) is HI
+    assert funnel.counts == []
+    assert list(stream) == [HI]
+    assert counted(funnel) == {"a": (2, 0)}
 
 
 def test_no_rule_leaves_everything_and_counts_nothing() -> None:
-    kept, funnel = left(composed("+filters=none"), HI, replace(HI, text=""))
-    assert (len(kept), funnel.counts) == (2, [])
+    kept, funnel = left(composed("+filters=none"), HI, said(""))
+    assert (kept, funnel.counts) == ([HI, said("")], [])
 
 
-def test_rules_are_dropped_and_set_by_name() -> None:
-    filters = composed("+filters=default", "~filters.forwards", "filters.length.max_chars=500")
-    assert list(filters) == ["chats", "service", "via_bot", "only_mine", "stickers", "empty", "length"]
+def test_rules_that_ask_for_nothing_have_no_line() -> None:
+    _, funnel = left(composed("+filters=default"), HI)
+    assert list(counted(funnel)) == [
+        "chats", "only_mine", "service", "bots", "verification_codes", "forwards", "via_bot", "placeholders",
+        "stickers", "links", "empty", "length", "duplicates",
+    ]  # fmt: skip
+
+
+def test_what_may_not_be_quoted_is_no_example_either() -> None:
+    filters = composed("+filters=[people,chosen_chats,words]", "filters.people.exclude=[Bob]",
+                       "filters.chosen_chats.exclude=[Club]", "filters.words.words=[secret]")  # fmt: skip
+    _, funnel = left(
+        filters,
+        said("hello", sender_id="user3", sender_name="Bob"),
+        said("hello", chat_id="private_group:2", chat_name="Club"),
+        said("a secret"),
+    )
+    assert counted(funnel) == {"people": (2, 1), "chosen_chats": (1, 1), "words": (0, 1)}
+    assert funnel.examples == {}
+
+
+def test_rules_are_dropped_set_and_added_by_name() -> None:
+    filters = composed("+filters=[default,letters]", "~filters.forwards", "filters.length.max_chars=500")
+    assert "forwards" not in filters
     assert filters["length"].max_chars == 500
-
-
-@pytest.mark.parametrize(
-    "name", ["chats", "service", "forwards", "via_bot", "only_mine", "stickers", "empty", "length"]
-)
-def test_each_option_holds_the_rule_of_its_name(name: str) -> None:
-    filters = composed(f"+filters={name}")
-    assert list(filters) == [name]
-    assert type(filters[name]).__module__ == f"doppel.filters.{name}"
+    assert list(filters)[-2:] == ["duplicates", "letters"]

@@ -1,102 +1,118 @@
-"""Finding the persona among the people of an export."""
+"""Finding the personas among the people of an export."""
 
 from __future__ import annotations
 
-import difflib
-import re
-import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
-from doppel.types import Persona
+from doppel.persona.find import Finder, matches, near_misses, speakers, table
+from doppel.persona.names import DisplayNames
+from doppel.persona.typed import override
+from doppel.types import Cast, Persona
 
 if TYPE_CHECKING:
-    from doppel.persona.people import People, Speaker
+    from doppel.types import People, Speaker
 
-Wanted = str | int | list[str | int] | None
-SHOWN = 10  # speakers listed in an error
-NOT_STRINGS = frozenset(("null", "true", "false", "nan", "inf"))  # to Hydra, unless quoted
+Wanted = str | int | list[str | int] | dict[str, Any] | None
 
 
-def resolve_persona(wanted: Wanted, people: People, owner_id: str | None) -> Persona:
-    """Who is learnt: the export's owner where nobody is wanted, else everyone wanted, as one person.
+def resolve_cast(wanted: Wanted, people: People, owner_ids: frozenset[str]) -> Cast:
+    """Who is learnt, and who everyone is.
 
-    Each is named by id ("user1000000", or the bare number) or by a display name that only one id has, exactly or
-    in another case. Raises: DataError.
+    `wanted` is an id ("user1000000", or the bare number) or a display name that only one id has, exactly or in another
+    case; a list of them for one person's accounts; a mapping from a display name to either for several personas; or
+    None for the owner. Several owners are one person: a mix of somebody's messengers has an id of theirs from each. A
+    mix of several people's exports needs a mapping.
+    Raises: DataError.
     """
-    if wanted is None:
-        found = [_owner(people, owner_id)]
+    if isinstance(wanted, dict):
+        personas = tuple(_named(str(name), ids, people) for name, ids in wanted.items())
+        _refuse_shared(personas)
     else:
-        items = wanted if isinstance(wanted, list) else [wanted]
-        found = [_find(str(item).strip(), people) for item in items]
+        found = _owners(people, owner_ids) if wanted is None else _one_person(wanted, people)
+        personas = (_persona(found),)
+    if not personas:
+        raise DataError(f"persona={{}} names nobody.\n{_accepted(people)}")
+    return Cast(personas, DisplayNames(people, personas), Finder(people, personas))
+
+
+def _persona(found: list[Speaker], name: str | None = None) -> Persona:
+    main = max(found, key=lambda speaker: (speaker.messages, speaker.speaker_id))
+    return Persona(frozenset(speaker.speaker_id for speaker in found), name or main.name)
+
+
+def _named(name: str, ids: Any, people: People) -> Persona:
+    line = " ".join(name.split())
+    if not line:
+        raise DataError("A persona's name in persona={NAME: ID} is empty: it is what the model knows it by.")
+    if not isinstance(ids, str | int | list) or isinstance(ids, bool):
+        raise DataError(
+            f"persona={{{line}: {ids}}}: accepted are an id, a name, or a list of them.\n{speakers(people)}"
+        )
+    return _persona(_one_person(ids, people), line)
+
+
+def _refuse_shared(personas: tuple[Persona, ...]) -> None:
+    owner: dict[str, str] = {}
+    for persona in personas:
+        for speaker_id in sorted(persona.ids):
+            if speaker_id in owner:
+                raise DataError(f"persona: {speaker_id} cannot be both {owner[speaker_id]} and {persona.name}.")
+            owner[speaker_id] = persona.name
+    names = [persona.name for persona in personas]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"persona: {twice[0]!r} names two personas: one person's ids go into one list.")
+
+
+def _owners(people: People, owner_ids: frozenset[str]) -> list[Speaker]:
+    """The owner's accounts that say something."""
+    if not owner_ids:
+        raise DataError(f"The export does not tell whose it is: say who is to be learnt.\n{_accepted(people)}")
+    found = [people.by_id[who] for who in sorted(owner_ids) if who in people.by_id]
+    if not found:
+        raise DataError(
+            f"The export's owner, {' or '.join(sorted(owner_ids))}, sent no message in it.\n{_accepted(people)}"
+        )
+    speaking = [speaker for speaker in found if speaker.messages]
+    if not speaking:
+        raise _silent(found, people)
+    return speaking
+
+
+def _one_person(wanted: str | int | list[str | int], people: People) -> list[Speaker]:
+    items = wanted if isinstance(wanted, list) else [wanted]
+    found = [_find(str(item).strip(), people) for item in items]
     if not found:
         raise DataError(f"persona=[] names nobody.\n{_accepted(people)}")
     silent = [speaker for speaker in found if speaker.messages == 0]
     if silent:
-        who = ", ".join(f"{speaker.speaker_id} ({speaker.name})" for speaker in silent)
-        raise DataError(f"There is nothing to learn from {who}: no message is theirs.\n{_accepted(people)}")
-    main = max(found, key=lambda speaker: (speaker.messages, speaker.speaker_id))
-    return Persona(frozenset(speaker.speaker_id for speaker in found), main.name)
-
-
-def _owner(people: People, owner_id: str | None) -> Speaker:
-    if owner_id is None:
-        raise DataError(f"The export does not tell whose it is: say who is to be learnt.\n{_accepted(people)}")
-    if owner_id not in people.by_id:
-        raise DataError(f"The export's owner, {owner_id}, sent no message in it.\n{_accepted(people)}")
-    return people.by_id[owner_id]
+        raise _silent(silent, people)
+    return found
 
 
 def _find(wanted: str, people: People) -> Speaker:
-    ids = [wanted, f"user{wanted}", f"channel{wanted}"]
-    for speaker_id in ids if wanted.isdecimal() else ids[:1]:
-        if speaker_id in people.by_id:
-            return people.by_id[speaker_id]
-    speakers = people.by_id.values()
-    named = [speaker for speaker in speakers if wanted in speaker.names]
-    if not named:
-        folded = wanted.casefold()
-        named = [speaker for speaker in speakers if folded in {name.casefold() for name in speaker.names}]
-    if len(named) == 1:
-        return named[0]
-    if named:
+    found = matches(wanted, people)
+    if not found:
+        near = near_misses(wanted, people, typed=True)
+        raise DataError(f"persona={wanted!r} is nobody in the export.{near}\n{_accepted(people)}")
+    if len(found) > 1:
         raise DataError(
-            f"persona={wanted!r} is the name of {len(named)} people: say which by id, or learn them as one person with "
-            f"{_override([speaker.speaker_id for speaker in named])}.\n{_table(named)}"
+            f"persona={wanted!r} is the name of {len(found)} people: say which by id, or learn them as one person with "
+            f"{override([speaker.speaker_id for speaker in found])}.\n{table(found)}"
         )
-    raise DataError(f"persona={wanted!r} is nobody in the export.{_near_misses(wanted, people)}\n{_accepted(people)}")
+    return found[0]
 
 
-def _near_misses(wanted: str, people: People) -> str:
-    words = {word for speaker in people.by_id.values() for word in (speaker.speaker_id, *speaker.names)}
-    near = difflib.get_close_matches(wanted, sorted(words), n=3)
-    return f" Did you mean {' or '.join(_override(word) for word in near)}?" if near else ""
+def _silent(silent: list[Speaker], people: People) -> DataError:
+    who = ", ".join(f"{speaker.speaker_id} ({speaker.name})" for speaker in silent)
+    return DataError(f"There is nothing to learn from {who}: no message is theirs.\n{_accepted(people)}")
 
 
 def _accepted(people: People) -> str:
-    speakers = [speaker for speaker in people.by_id.values() if speaker.messages]
-    if not speakers:
-        return "Nobody speaks in this export: use one with messages."
-    rest = f"\n  ... and {len(speakers) - SHOWN:,} more" if len(speakers) > SHOWN else ""
-    example = _override(speakers[0].speaker_id)
+    first = next((speaker for speaker in people.by_id.values() if speaker.messages), None)
+    if first is None:
+        return speakers(people)
+    example = override(first.speaker_id)
     head = f"Accepted are an id, a name, or a list of them. For the first of these type {example}"
-    return f"{head}\n{_table(speakers[:SHOWN])}{rest}"
-
-
-def _table(speakers: list[Speaker]) -> str:
-    width = max(len(speaker.speaker_id) for speaker in speakers)
-    return "\n".join(f"  {who.speaker_id:<{width}}  {who.messages:>9,} messages  {who.name}" for who in speakers)
-
-
-def _override(value: str | list[str]) -> str:
-    """What to type in a shell: Hydra's quotes around what its grammar does not take bare, then the shell's."""
-    words = [_quoted(word) for word in ([value] if isinstance(value, str) else value)]
-    return shlex.quote(f"persona={words[0]}" if isinstance(value, str) else f"persona=[{','.join(words)}]")
-
-
-def _quoted(word: str) -> str:
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", word) and word.lower() not in NOT_STRINGS:
-        return word
-    # Hydra's rule: a quote is escaped, and so are the backslashes right before a quote.
-    doubled = re.sub(r"(\\+)(?=\"|$)", r"\1\1", word)
-    return '"' + doubled.replace('"', r"\"") + '"'
+    return f"{head}\n{speakers(people)}"

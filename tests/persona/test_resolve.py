@@ -1,18 +1,16 @@
 """Who is learnt: found, named, or refused with what to type instead."""
 
-import shlex
+from typing import Any
 
 import pytest
-from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from doppel.errors import DataError
-from doppel.persona.people import People, Speaker
-from doppel.persona.resolve import _override, resolve_persona
-from doppel.types import Persona
+from doppel.persona.resolve import resolve_cast
+from doppel.types import Chat, People, Persona, Speaker
 
 
 def people(*rows: tuple[str, str, int]) -> People:
-    return People({who: Speaker(who, name, frozenset({name}), count) for who, name, count in rows})
+    return People({who: Speaker(who, name, frozenset({name}), count) for who, name, count in rows}, {})
 
 
 EVERYONE = people(
@@ -23,6 +21,8 @@ EVERYONE = people(
     ("name:Zed", "Zed", 9),
     ("user9", "Mute", 0),
 )
+OWNER = frozenset({"user1"})
+NOBODY: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,19 @@ EVERYONE = people(
         (["user22", 23], {"user22", "user23"}, "Alex"),
     ],
 )
-def test_found(wanted: object, ids: set[str], name: str) -> None:
-    assert resolve_persona(wanted, EVERYONE, "user1") == Persona(frozenset(ids), name)
+def test_found(wanted: Any, ids: set[str], name: str) -> None:
+    assert resolve_cast(wanted, EVERYONE, OWNER).personas == (Persona(frozenset(ids), name),)
 
 
-def refusal(wanted: object, owner_id: str | None = "user1", among: People = EVERYONE) -> str:
+def refusal(wanted: Any, owner_ids: frozenset[str] = OWNER, among: People = EVERYONE) -> str:
     with pytest.raises(DataError) as refused:
-        resolve_persona(wanted, among, owner_id)
+        resolve_cast(wanted, among, owner_ids)
     return str(refused.value)
 
 
 def test_an_exact_name_wins_over_one_in_another_case() -> None:
     among = people(("user1", "ann", 1), ("user2", "Ann", 2))
-    assert resolve_persona("ann", among, None).ids == {"user1"}
+    assert resolve_cast("ann", among, NOBODY).personas[0].ids == {"user1"}
     assert "is the name of 2 people" in refusal("ANN", among=among)
 
 
@@ -74,11 +74,13 @@ def test_nobody_is_refused_with_near_misses_and_everyone_who_speaks() -> None:
 
 def test_who_never_speaks_is_refused() -> None:
     assert refusal("user9").startswith("There is nothing to learn from user9 (Mute): no message is theirs.\nAccepted")
-    assert refusal(None, "user77").startswith("The export's owner, user77, sent no message in it.\nAccepted")
+    assert refusal(None, frozenset({"user77"})).startswith(
+        "The export's owner, user77, sent no message in it.\nAccepted"
+    )
 
 
 def test_without_an_owner_one_must_be_named() -> None:
-    assert refusal(None, None).startswith("The export does not tell whose it is: say who is to be learnt.\nAccepted")
+    assert refusal(None, NOBODY).startswith("The export does not tell whose it is: say who is to be learnt.\nAccepted")
     assert refusal([]).startswith("persona=[] names nobody.")
 
 
@@ -88,24 +90,38 @@ def test_many_people_are_cut_and_none_is_said() -> None:
     assert refusal("who", among=people()).endswith("Nobody speaks in this export: use one with messages.")
 
 
+def test_several_owners_are_one_person_by_those_of_their_ids_that_speak() -> None:
+    owners = frozenset({"name:Zed", "user1", "user9", "slack:U9"})
+    assert resolve_cast(None, EVERYONE, owners).personas == (Persona(frozenset({"user1", "name:Zed"}), "Ann"),)
+    assert refusal(None, frozenset({"user9"})).startswith("There is nothing to learn from user9 (Mute)")
+
+
+def test_several_personas_by_the_names_they_are_to_have() -> None:
+    cast = resolve_cast({"Me  too": ["Ann", "Zed"], "News": 5}, EVERYONE, OWNER)
+    assert cast.personas == (
+        Persona(frozenset({"user1", "name:Zed"}), "Me too"),
+        Persona(frozenset({"channel5"}), "News"),
+    )
+    assert cast.find("Me too") == {"user1", "name:Zed"}
+
+
+def test_the_cast_names_everyone_of_a_chat() -> None:
+    chat = Chat("c", "c", "group", 3, {"user22": 2, "user1": 1}, {})
+    cast = resolve_cast({"Alex": "user1"}, People(EVERYONE.by_id, {"c": chat}), OWNER)
+    assert cast.names("c") == {"user1": "Alex", "user22": "Alex (2)"}
+
+
 @pytest.mark.parametrize(
-    "value",
+    ("wanted", "told"),
     [
-        "user1",
-        "name:Ann Lee",
-        "Ann",
-        "null",
-        "-5",
-        "O'Brien",
-        'say "hi"',
-        "back\\slash",
-        "end\\",
-        "\u0410\u043d\u043d\u0430",
-        "a,b=[c]",
+        ({}, "persona={} names nobody.\nAccepted"),
+        ({"A": "Ann", "B": [1, 22]}, "persona: user1 cannot be both A and B."),
+        ({"A": "Ann", " A": "Zed"}, "persona: 'A' names two personas"),
+        ({" ": "Ann"}, "A persona's name in persona={NAME: ID} is empty"),
+        ({"A": None}, "persona={A: None}: accepted are an id, a name, or a list of them.\n  user1"),
+        ({"A": "user9"}, "There is nothing to learn from user9 (Mute)"),
+        ({"A": []}, "persona=[] names nobody."),
     ],
 )
-def test_what_is_proposed_to_type_is_read_back_as_meant(value: str) -> None:
-    (typed,) = shlex.split(_override(value))
-    assert OverridesParser.create().parse_override(typed).value() == value
-    (typed,) = shlex.split(_override([value, "user1"]))
-    assert OverridesParser.create().parse_override(typed).value() == [value, "user1"]
+def test_a_mapping_that_cannot_be_meant_is_refused(wanted: Any, told: str) -> None:
+    assert refusal(wanted).startswith(told)

@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from doppel.types import Session
+from doppel.sessions.conversation import conversations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from doppel.types import Funnel, Message, PositiveFloat
+    from doppel.types import Funnel, Message, PositiveFloat, Session
 
 
 class SplitByGap:
-    """Cuts each chat wherever the silence is longer than `max_gap_minutes`. Holds one chat in memory."""
+    """Cuts each chat wherever the silence is longer than `max_gap_minutes`. Holds the conversations under way.
 
-    def __init__(self, *, max_gap_minutes: PositiveFloat) -> None:
+    `topics`: whether each topic of a forum, or thread, has conversations of its own, which then run side by side.
+    """
+
+    def __init__(self, *, max_gap_minutes: PositiveFloat, topics: bool) -> None:
         self.max_gap = timedelta(minutes=max_gap_minutes)
+        self.topics = topics
 
     def __call__(self, messages: Iterator[Message], funnel: Funnel) -> Iterator[Session]:
         """The sessions of each chat in turn, their messages in order of time."""
-        total = out_of_order = 0
-        for _, group in groupby(messages, key=attrgetter("chat_id")):
-            chat = list(group)
-            total += len(chat)
-            out_of_order += sum(_key(left) > _key(right) for left, right in pairwise(chat))
-            chat.sort(key=_key)
-            yield from self._cut(chat)
+        total = 0
+        for _, chat in groupby(messages, key=attrgetter("chat_id")):
+            for session in conversations(chat, self.max_gap, topics=self.topics):
+                total += len(session.messages)
+                yield session
         funnel.add("sessions", kept=total, dropped=0, unit="messages", why="")
-        if out_of_order:
-            funnel.note(f"sessions: {out_of_order:,} messages came before an earlier one: chats were sorted by time.")
-
-    def _cut(self, chat: list[Message]) -> Iterator[Session]:
-        first, start = chat[0], 0
-        for index, (left, right) in enumerate(pairwise(chat), start=1):
-            # Whole timedeltas are compared: `.seconds`, which two of the five systems use, forgets the days.
-            if right.sent_at - left.sent_at > self.max_gap:
-                yield Session(first.chat_id, first.chat_name, tuple(chat[start:index]))
-                start = index
-        yield Session(first.chat_id, first.chat_name, tuple(chat[start:]))
-
-
-_key = attrgetter("sent_at", "message_id")

@@ -1,51 +1,31 @@
 """What becomes of a conversation: turns, what is learnt, what is cut, and every message accounted for."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from doppel.errors import DataError
 from doppel.samples.dialogue import Dialogues
-from doppel.types import Count, Funnel, Message, Persona, Sample, Session, Turn
-
-T0 = datetime(2024, 1, 15, 12, tzinfo=UTC)
-ME = Persona(frozenset({"user1", "user11"}), "Me")
-LEARN_ME = Dialogues(learn="persona", learn_openings=False, min_turns=2)
+from doppel.types import Count, Funnel, Persona, Sample, Turn
+from tests.samples.scripted import ME, T0, cast, made, session, shape, words
 
 
-def session(script: str, chat: str = "p:1", first: int = 1) -> Session:
-    """A letter a message: m, M the persona's two accounts, others a, b, ...; '.' a message without words."""
-    ids = {"m": "user1", "M": "user11"}
-    messages = []
-    for number, letter in enumerate(script, start=first):
-        text = "" if letter == "." else f"{letter}{number - first}"
-        sender, sent_at = ids.get(letter, f"user-{letter}"), T0 + timedelta(minutes=number)
-        name = letter.upper()
-        messages.append(
-            Message(chat, chat, "group", number, sent_at, sender, name, text, None, None, None, False, False, None)
-        )
-    return Session(chat, chat, tuple(messages))
+def dialogues(**changed: Any) -> Dialogues:
+    settings: dict[str, Any] = {"learn": "persona", "learn_openings": False, "needs_answer": False, "min_turns": 2}
+    return Dialogues(**settings | {"trivial": None, "situation": None, "recency": None} | changed)
 
 
-def shape(sample: Sample) -> str:
-    """'a2 m1*': two messages of a, then one of the persona, learnt."""
-    return " ".join(
-        f"{'m' if turn.is_persona else turn.speaker_id[-1]}{len(turn.messages)}{'*' if turn.is_learnt else ''}"
-        for turn in sample.turns
-    )
-
-
-def made(stage: Dialogues, *sessions: Session) -> tuple[list[Sample], Funnel]:
-    funnel = Funnel()
-    return list(stage(iter(sessions), ME, funnel)), funnel
+LEARN_ME = dialogues()
 
 
 def test_a_sample_in_full() -> None:
-    samples, _ = made(LEARN_ME, session("aamMa"))
+    samples, _ = made(LEARN_ME, session("aa99mM2a", label="joy"))
     assert samples == [
         Sample(
             sample_id="p:1/1",
+            session_id="p:1/1",
             chat_id="p:1",
             chat_name="p:1",
             started_at=T0 + timedelta(minutes=1),
@@ -54,6 +34,10 @@ def test_a_sample_in_full() -> None:
                 Turn("user-a", "A", ("a0", "a1"), is_persona=False, is_learnt=False),
                 Turn("user1", "Me", ("m2", "M3"), is_persona=True, is_learnt=True),
             ),
+            message_ids=(1, 2, 3, 4),
+            replies_to=(99,),
+            label="joy",
+            weight=1.0,
         )
     ]
 
@@ -80,18 +64,58 @@ def test_a_chat_in_which_only_the_second_account_of_the_persona_writes() -> None
 )
 def test_what_is_learnt(script: str, persona: str | None, with_openings: str | None, everyone: str | None) -> None:
     cases = [
-        (persona, Dialogues(learn="persona", learn_openings=False, min_turns=1)),
-        (with_openings, Dialogues(learn="persona", learn_openings=True, min_turns=1)),
-        (everyone, Dialogues(learn="everyone", learn_openings=False, min_turns=1)),
+        (persona, dialogues(min_turns=1)),
+        (with_openings, dialogues(min_turns=1, learn_openings=True)),
+        (everyone, dialogues(min_turns=1, learn="everyone")),
     ]
     for expected, stage in cases:
         samples, _ = made(stage, session(script), session("bm", "p:0"))
         assert [shape(sample) for sample in samples] == [*([expected] if expected else []), "b1 m1*"]
 
 
+def test_chosen_people_are_learnt() -> None:
+    samples, _ = made(dialogues(learn=["A", "user-b"]), session("cabmcam"))
+    assert [words(sample) for sample in samples] == ["c0 | a1* | b2* | m3 | c4 | a5*"]
+    (sample,), _ = made(dialogues(learn=["user11"]), session("am"))  # one of the persona's ids is the persona
+    assert shape(sample) == "a1 m1*"
+
+
+@pytest.mark.parametrize(
+    ("learn", "told"),
+    [
+        (["Zoe"], "samples.learn: 'Zoe' is nobody in the export."),
+        ([], r"samples.learn=\[\] names nobody"),
+    ],
+)
+def test_who_is_nobody_cannot_be_learnt(learn: list[str], told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        made(dialogues(learn=learn), session("am"))
+
+
+def test_several_personas_are_a_speaker_each() -> None:
+    ann = Persona(frozenset({"user-a", "user-b"}), "Ann")
+    samples, _ = made(LEARN_ME, session("cabmc"), by=cast((ME, ann)))
+    assert [words(sample) for sample in samples] == ["c0 | a1 b2* | m3*"]
+    assert [(turn.speaker_id, turn.speaker_name, turn.is_persona) for turn in samples[0].turns] == [
+        ("user-c", "C", False),
+        ("user-a", "Ann", True),
+        ("user1", "Me", True),
+    ]
+
+
+def test_only_conversations_with_an_answer_of_the_persona() -> None:
+    everyone = dialogues(learn="everyone", learn_openings=True, needs_answer=True)
+    samples, funnel = made(everyone, session("aba"), session("mab.", first=10), session("amba", first=20))
+    assert [shape(sample) for sample in samples] == ["a1* m1* b1* a1*"]
+    assert funnel.counts == [
+        Count("samples", 4, 7, "messages", "6 in sessions left out; 1 without words"),
+        Count("samples", 1, 2, "sessions", "2 in which the persona answers nobody"),
+    ]
+
+
 def test_every_message_and_session_is_accounted_for() -> None:
     samples, funnel = made(
-        Dialogues(learn="persona", learn_openings=True, min_turns=2),
+        dialogues(learn_openings=True),
         session("amaa."),  # kept: 2 messages; 2 trail, 1 has no words
         session("ab", first=20),  # nothing learnt
         session("maa", first=30),  # one turn is left: too short
@@ -106,11 +130,21 @@ def test_every_message_and_session_is_accounted_for() -> None:
 
 
 def test_a_shared_name_is_numbered_and_noted() -> None:
-    talk = session("abm")
-    talk = replace(talk, messages=tuple(replace(message, sender_name="Alex") for message in talk.messages))
-    samples, funnel = made(LEARN_ME, talk)
+    samples, funnel = made(LEARN_ME, session("abm"), session("abm", "p:2"), by=cast(a="Alex", b="Alex"))
     assert [turn.speaker_name for turn in samples[0].turns] == ["Alex", "Alex (2)", "Me"]
     assert funnel.notes == ["samples: 1 people share a name with someone in their chat: numbered."]
+
+
+def test_sessions_stream() -> None:
+    given = []
+
+    def sessions() -> Any:
+        for number in range(3):
+            given.append(number)
+            yield session("am", first=number * 10)
+
+    next(LEARN_ME(sessions(), cast(), Funnel()))
+    assert given == [0]
 
 
 def test_nothing_to_learn_is_refused_with_what_became_of_it_all() -> None:
@@ -118,7 +152,7 @@ def test_nothing_to_learn_is_refused_with_what_became_of_it_all() -> None:
     funnel.add("source", kept=3, dropped=1, unit="messages", why="1 without a date")
     funnel.note("source: a word.")
     with pytest.raises(DataError) as refusal:
-        list(LEARN_ME(iter([session("aab")]), ME, funnel))
+        list(LEARN_ME(iter([session("aab")]), cast(), funnel))
     assert str(refusal.value) == (
         "There is nothing to learn: no conversation holds an answer of Me (user1, user11).\n"
         "  source: 3 messages kept, 1 dropped (1 without a date)\n"
@@ -126,5 +160,10 @@ def test_nothing_to_learn_is_refused_with_what_became_of_it_all() -> None:
         "  samples: 0 sessions kept, 1 dropped (1 in which nothing is learnt)\n"
         "  source: a word.\n"
         "Accepted is an export in which the persona answers someone. See above what was left out and why, choose "
-        "someone else with persona=ID, or learn openings too: samples.learn_openings=true samples.min_turns=1"
+        "someone else with persona=ID, or learn openings too: samples=dialogue samples.learn_openings=true "
+        "samples.min_turns=1"
     )
+    with pytest.raises(DataError, match="holds an answer of user-b"):
+        made(dialogues(learn=["B"]), replace(session("a"), session_id="s"))
+    with pytest.raises(DataError, match="holds an answer of anyone"):
+        made(dialogues(learn="everyone"), session("a"))

@@ -1,0 +1,1 @@
+"""What was made before: stored messages, and prepared data kept by what it was made of."""

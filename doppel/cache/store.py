@@ -1,0 +1,108 @@
+"""Folders kept by what they were made of: found whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doppel.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+MOST_KEPT = 20  # folders of a kind; the least lately used go first
+SAFE_SECONDS = 24 * 3600  # one used so lately may be in use still
+DIGITS = 32  # of the hash in a folder's name
+
+
+def cache_folder() -> Path:
+    """doppel's folder in the user's cache, readable by its owner only. Raises: RunError."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "doppel"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder
+
+
+def key_of(facts: Mapping[str, Any]) -> str:
+    """The name of what is made of these facts: plain values, the same for the same facts in any order."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:DIGITS]
+
+
+def code_facts(folders: Sequence[Path], libraries: Sequence[str]) -> dict[str, str]:
+    """What the code is, for a key: file -> sha256 of each module below the folders, library -> version."""
+    modules = {
+        f"{folder.name}/{file.relative_to(folder)}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for folder in folders
+        for file in sorted(folder.rglob("*.py"))
+    }
+    return modules | {library: version(library) for library in libraries}
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """A folder for what is being made; it is gone afterwards. Raises: RunError where none can be had."""
+    try:
+        made = tempfile.TemporaryDirectory(prefix=f"{name}-", dir=cache_folder(), ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _unwritable(cache_folder(), error) from error
+    with made as folder:
+        yield Path(folder)
+
+
+class Store:
+    """Finished folders of one kind, by key."""
+
+    def __init__(self, kind: str) -> None:
+        self.root = cache_folder() / kind
+
+    def find(self, key: str) -> Path | None:
+        """The finished folder of this key, None where there is none."""
+        folder = self.root / key
+        try:
+            os.utime(folder)
+        except OSError:
+            return None
+        return folder
+
+    def keep(self, key: str, finished: Path) -> Path:
+        """The folder's new place; one that is there already stays, and is the same.
+
+        Moved there whole by one rename, so nobody ever reads half of it. Raises: RunError.
+        """
+        place = self.root / key
+        try:
+            self.root.mkdir(mode=0o700, exist_ok=True)
+            finished.rename(place)
+        except OSError as error:
+            if not place.is_dir():
+                raise _unwritable(self.root, error) from error
+            shutil.rmtree(finished)
+        self._forget_oldest()
+        return place
+
+    def forget(self, key: str) -> None:
+        """Removes a folder that turned out to be damaged."""
+        shutil.rmtree(self.root / key, ignore_errors=True)
+
+    def _forget_oldest(self) -> None:
+        used = sorted(((folder.stat().st_mtime, folder) for folder in self.root.iterdir()), reverse=True)
+        for moment, folder in used[MOST_KEPT:]:
+            if moment < time.time() - SAFE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> RunError:
+    return RunError(
+        f"{folder} cannot be written: {error.strerror}. Free some space there, or name another folder: "
+        "XDG_CACHE_HOME=/folder doppel ..."
+    )

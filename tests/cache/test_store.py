@@ -1,0 +1,81 @@
+"""What is kept is found whole or not at all, and only for the same facts."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from doppel.cache import store as store_module
+from doppel.cache.store import Store, cache_folder, code_facts, key_of, scratch
+from doppel.errors import RunError
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "doppel"
+
+
+def test_the_folder_is_its_owners_only(cache: Path) -> None:
+    assert cache_folder() == cache
+    assert cache.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_finished_folder_is_found_and_the_scratch_is_gone(cache: Path) -> None:
+    store = Store("prepared")
+    assert store.find("k") is None
+    with scratch("preparing") as folder:
+        made = folder / "k"
+        made.mkdir()
+        (made / "train.jsonl").write_text("1")
+        assert store.find("k") is None
+        place = store.keep("k", made)
+    assert store.find("k") == place == cache / "prepared" / "k"
+    assert (place / "train.jsonl").read_text() == "1"
+    assert [one.name for one in cache.iterdir()] == ["prepared"]
+
+
+def test_of_two_that_finish_the_first_stays() -> None:
+    store = Store("prepared")
+    for content in ("first", "second"):
+        with scratch("preparing") as folder:
+            made = folder / "k"
+            made.mkdir()
+            (made / "x").write_text(content)
+            place = store.keep("k", made)
+    assert (place / "x").read_text() == "first"
+
+
+def test_what_was_not_used_for_long_is_forgotten_when_there_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "MOST_KEPT", 2)
+    store = Store("prepared")
+    for number in range(4):
+        with scratch("preparing") as folder:
+            (folder / f"k{number}").mkdir()
+            place = store.keep(f"k{number}", folder / f"k{number}")
+            if number != 3:
+                os.utime(place, (number, number))
+    assert store.find("k0") is None
+    assert [store.find(f"k{number}") is not None for number in (1, 2, 3)] == [False, True, True]
+
+
+def test_a_key_depends_on_facts_not_on_their_order() -> None:
+    assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1})
+    assert key_of({"a": 1}) != key_of({"a": 2})
+
+
+def test_code_facts_change_with_a_line_of_code(tmp_path: Path) -> None:
+    package = tmp_path / "stage"
+    package.mkdir()
+    (package / "rule.py").write_text("x = 1\n")
+    before = code_facts([package], ["msgspec"])
+    assert set(before) == {"stage/rule.py", "msgspec"}
+    (package / "rule.py").write_text("x = 2\n")
+    assert code_facts([package], ["msgspec"]) != before
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(RunError, match="XDG_CACHE_HOME=/folder"), scratch("preparing"):
+        pass

@@ -1,0 +1,102 @@
+"""What passes by while samples are made, counted: how the persona writes, when, to whom, and how fast they answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from doppel.types import Cast, Message, Sample, Session
+
+# Upper bounds in seconds: a reply within 10 s, within 30 s, ...; what is longer is the last bin.
+REPLY_BOUNDS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
+PAUSE_BOUNDS = (2, 5, 10, 20, 30, 60, 120, 300, 600)
+MOST_BURST = 10  # messages; longer bursts are counted with these
+MOST_REPLIES = 20_000  # distinct trivial candidates kept
+SHORT_CHARS = 12  # of what may be a trivial reply
+
+
+class Watch:
+    """Passes sessions and samples on and counts them; memory does not grow with their number."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.own = frozenset(person for persona in cast.personas for person in persona.ids)
+        self.bursts: Counter[int] = Counter()  # messages of a persona's burst -> how many
+        self.replies = [0] * (len(REPLY_BOUNDS) + 1)  # from the last word of another to the persona's first
+        self.pauses = [0] * (len(PAUSE_BOUNDS) + 1)  # between messages of one burst of the persona's
+        self.short: Counter[str] = Counter()  # the persona's messages of few characters
+        self.learnt_messages = self.learnt_chars = self.turns = self.learnt_turns = 0
+        self.by_chat: dict[str, list[int]] = {}  # chat_id -> samples, learnt messages
+        self.by_year: dict[int, list[int]] = {}
+
+    def sessions(self, sessions: Iterator[Session]) -> Iterator[Session]:
+        """The same sessions; their times are counted."""
+        for session in sessions:
+            self._see_times(session.messages)
+            yield session
+
+    def samples(self, samples: Iterator[Sample]) -> Iterator[Sample]:
+        """The same samples; what is learnt of them is counted."""
+        for sample in samples:
+            self._see_sample(sample)
+            yield sample
+
+    def facts(self) -> dict[str, Any]:
+        """All counts as plain data."""
+        return {
+            "burst_messages": {str(size): self.bursts[size] for size in sorted(self.bursts)},
+            "reply_seconds": {"upper_bounds": list(REPLY_BOUNDS), "counts": self.replies},
+            "pause_seconds": {"upper_bounds": list(PAUSE_BOUNDS), "counts": self.pauses},
+            "short_messages": dict(self.short.most_common(20)),
+            "learnt_messages": self.learnt_messages,
+            "learnt_chars": self.learnt_chars,
+            "turns": self.turns,
+            "learnt_turns": self.learnt_turns,
+            "chats": {
+                chat: dict(zip(("samples", "learnt_messages"), n, strict=True)) for chat, n in self.by_chat.items()
+            },
+            "years": {
+                str(y): dict(zip(("samples", "learnt_messages"), n, strict=True)) for y, n in self.by_year.items()
+            },
+        }
+
+    def _see_times(self, messages: tuple[Message, ...]) -> None:
+        own, size = self.own, 0
+        before: Message | None = None
+        for message in messages:
+            if message.sender_id in own:
+                if before is not None:
+                    seconds = (message.sent_at - before.sent_at).total_seconds()
+                    if size:
+                        self.pauses[bisect_right(PAUSE_BOUNDS, seconds)] += 1
+                    else:
+                        self.replies[bisect_right(REPLY_BOUNDS, seconds)] += 1
+                size += 1
+            elif size:
+                self.bursts[min(size, MOST_BURST)] += 1
+                size = 0
+            before = message
+        if size:
+            self.bursts[min(size, MOST_BURST)] += 1
+
+    def _see_sample(self, sample: Sample) -> None:
+        learnt = 0
+        for turn in sample.turns:
+            if turn.is_learnt:
+                self.learnt_turns += 1
+                learnt += len(turn.messages)
+                for text in turn.messages:
+                    self.learnt_chars += len(text)
+                    if len(text) <= SHORT_CHARS and (text in self.short or len(self.short) < MOST_REPLIES):
+                        self.short[text] += 1
+        self.turns += len(sample.turns)
+        self.learnt_messages += learnt
+        for of_key in (
+            self.by_chat.setdefault(sample.chat_id, [0, 0]),
+            self.by_year.setdefault(sample.started_at.year, [0, 0]),
+        ):
+            of_key[0] += 1
+            of_key[1] += learnt

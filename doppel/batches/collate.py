@@ -13,6 +13,12 @@ Rows = Sequence[Sequence[Tokens]]
 Collate = Callable[[Rows, int], Batch]
 
 
+class WeightedBatch(Batch, total=False):
+    """A micro-batch of a data set whose samples do not all weigh 1."""
+
+    weights: torch.Tensor  # (B, T) float32, of each label in the training loss; 1 on average over an epoch
+
+
 def num_learnt(sample: Tokens, architecture: Architecture) -> int:
     """The tokens of a sample that enter the loss; nothing predicts the first token of a decoder-only text."""
     return sum(sample.is_learnt[1:] if architecture == "causal" else sample.is_learnt)
@@ -52,6 +58,15 @@ def packed(rows: Rows, pad_id: int) -> Batch:
         "labels": _right_padded((chain.from_iterable(map(_causal_labels, row)) for row in rows), NOT_LEARNT),
         "position_ids": _with_restarting_padding([[len(sample.ids) for sample in row] for row in rows]),
     }
+
+
+def weights(rows: Rows, mean: float) -> torch.Tensor:
+    """(B, T) the weight over `mean` of every label's sample, whatever the rows are collated to; 0 for what pads."""
+    if not rows:
+        return torch.zeros(1, 2)
+    of_tokens = ([sample.weight / mean for sample in row for _ in sample.ids] for row in rows)
+    tensors = [torch.tensor(row, dtype=torch.float32) for row in of_tokens]
+    return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
 
 
 def idle(collate: Collate, pad_id: int) -> Batch:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from doppel.batches.collate import Collate, idle, num_learnt
+from doppel.batches.collate import Collate, WeightedBatch, idle, num_learnt, weights
 from doppel.errors import DataError, RunError
-from doppel.types import Architecture, Batch, Tokens
+from doppel.types import Architecture, Tokens
 
 Row = list[int]  # the samples of one row, by index
 
@@ -57,6 +58,7 @@ class Loader:
     Micro-batches of all processes are numbered; rank r takes those whose number leaves r when divided by world_size.
     A step is accumulate * world_size neighbours, so that batch 4, 2 x 2 accumulated and 2 processes x 2 learn from the
     same samples in each step. The last step is completed by idle micro-batches: no process waits for another.
+    Micro-batches have `weights` where a sample does not weigh 1. Raises: DataError where none weighs anything.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Loader:
     ) -> None:
         self._tokens, self._rows_of_epoch, self._collate, self._deal = tokens, rows_of_epoch, collate, deal
         self._num_learnt = [num_learnt(sample, architecture) for sample in tokens]
+        self._mean_weight = _mean_weight(tokens, self._num_learnt)
         self._pad_id = pad_id
         self._idle = idle(collate, pad_id)
         self._num_rows = len(rows_of_epoch(0))
@@ -104,7 +107,7 @@ class Loader:
     def __len__(self) -> int:
         return self.num_steps * self._deal.accumulate
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[WeightedBatch]:
         # The epoch rolls when a new pass takes its first batch, not when a pass ends: Lightning leaves the last pass
         # after len() batches without exhausting it, and calls iter() more than once to look at a loader.
         if self._is_restored:
@@ -113,7 +116,7 @@ class Loader:
             self._epoch, self._position = self._epoch + 1, 0
         yield from self._rest_of_epoch()
 
-    def _rest_of_epoch(self) -> Iterator[Batch]:
+    def _rest_of_epoch(self) -> Iterator[WeightedBatch]:
         deal, rows = self._deal, self._rows_of_epoch(self._epoch)
         assert len(rows) == self._num_rows, "the number of rows must not change from epoch to epoch"
         for position in range(self._position, len(self)):
@@ -124,10 +127,12 @@ class Loader:
             self._position = position + 1
             yield self._batch(own, sum(self._num_learnt[index] for row in of_step for index in row))
 
-    def _batch(self, rows: list[Row], step_learnt_tokens: int) -> Batch:
+    def _batch(self, rows: list[Row], step_learnt_tokens: int) -> WeightedBatch:
         samples = [[self._tokens[index] for index in row] for row in rows]
-        batch = self._collate(samples, self._pad_id) if samples else self._idle.copy()
+        batch: WeightedBatch = {**(self._collate(samples, self._pad_id) if samples else self._idle)}
         batch["step_learnt_tokens"] = step_learnt_tokens
+        if self._mean_weight is not None:
+            batch["weights"] = weights(samples, self._mean_weight)
         return batch
 
     def _lengths(self, row: Row) -> tuple[int, int]:
@@ -177,8 +182,23 @@ def checked(tokens: Sequence[Tokens], architecture: Architecture, max_tokens: in
     return tokens
 
 
+def _mean_weight(tokens: Sequence[Tokens], num_learnt: list[int]) -> float | None:
+    """The mean weight of learnt tokens; None where all weigh 1, so that nothing need be weighed. Raises: DataError."""
+    if all(sample.weight == 1 for sample in tokens):
+        return None
+    total = sum(sample.weight * number for sample, number in zip(tokens, num_learnt, strict=True))
+    lightest = min(sample.weight for sample in tokens)
+    if not 0 < total < math.inf or lightest < 0:
+        raise DataError(
+            f"the learnt tokens of {len(tokens)} samples weigh {total:g} together, the lightest sample {lightest:g}: "
+            "no weight may be below 0, and not all may be 0. Set back the weights in samples="
+        )
+    return total / sum(num_learnt)
+
+
 def _digest(tokens: Sequence[Tokens]) -> str:
     digest = hashlib.sha256()
     for sample in tokens:
-        digest.update(f"{sample.sample_id} {len(sample.ids)} {sum(sample.is_learnt)}\n".encode())
+        weight = "" if sample.weight == 1 else f" {sample.weight!r}"
+        digest.update(f"{sample.sample_id} {len(sample.ids)} {sum(sample.is_learnt)}{weight}\n".encode())
     return digest.hexdigest()

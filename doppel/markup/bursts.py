@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from doppel.markup.aside import aside_line
 from doppel.markup.frame import Frame
 from doppel.markup.messages import PrefixedMessages
 from doppel.markup.naming import written_name
@@ -17,7 +18,7 @@ class Bursts:
     r"""Renders `<|im_start|>Anna\n>>> hi\n>>> you there?<|im_end|>\n`; words and end marker are learnt if the turn is.
 
     As names are roles, the trained model speaks as anyone it knows. doppelganger trains the newline between turns too;
-    here it is not, as it follows the end of generation.
+    here it is not, as it follows the end of generation. An aside is a line between name and messages.
     Raises: ConfigError for unusable markers or prefix; ModelError where the tokenizer loses the frame.
     """
 
@@ -37,8 +38,8 @@ class Bursts:
         return self.frame.system(self.system)
 
     def header(self, turn: Turn) -> tuple[Segment, ...]:
-        """The start marker and the speaker's name."""
-        return self.frame.header(written_name(turn, self.frame.shield))
+        """The start marker, the speaker's name and the aside."""
+        return *self.frame.header(written_name(turn, self.frame.shield)), *aside_line(turn, self.frame.shield)
 
     def body(self, turn: Turn) -> tuple[Segment, ...]:
         """The messages with their prefixes and the end marker."""

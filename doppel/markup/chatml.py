@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from doppel.markup.aside import aside_line
 from doppel.markup.frame import Frame
 from doppel.markup.messages import MessagePerLine
 from doppel.markup.naming import name_in_groups, written_name
@@ -18,7 +19,8 @@ class ChatML:
     r"""Renders `<|im_start|>assistant\nhi\nyou there?<|im_end|>\n`; the persona is the assistant, all others are users.
 
     One message per line. Once a second other person has spoken, every user's header carries the name: `user\nAnna: `.
-    It is header rather than body, so that a model that has learnt everyone can be asked to speak as Anna.
+    It is header rather than body, so that a model that has learnt everyone can be asked to speak as Anna. An aside ends
+    the header: `assistant\n[21:40]\n`.
     Raises: ConfigError for unusable markers; ModelError where the tokenizer loses the frame.
     """
 
@@ -38,13 +40,14 @@ class ChatML:
         return self.frame.system(self.system)
 
     def header(self, turn: Turn) -> tuple[Segment, ...]:
-        """The start marker, the role, and the name of an other person where `prepare` left it."""
+        """The start marker, the role, the name of an other person where `prepare` left it, and the aside."""
+        aside = aside_line(turn, self.frame.shield)
         if turn.is_persona:
-            return self.frame.header("assistant")
+            return *self.frame.header("assistant"), *aside
         if not turn.speaker_name:
-            return self.frame.header("user")
+            return *self.frame.header("user"), *aside
         name = written_name(turn, self.frame.shield)
-        return *self.frame.header("user"), Segment(f"{name}: ", is_learnt=False, is_frame=False)
+        return *self.frame.header("user"), Segment(f"{name}: ", is_learnt=False, is_frame=False), *aside
 
     def body(self, turn: Turn) -> tuple[Segment, ...]:
         """The messages, one per line, and the end marker."""

@@ -58,7 +58,7 @@ class Encoder:
         return tokens
 
     def prompt(self, turns: Sequence[Turn], speaker: Turn, *, reserved_tokens: int = 0) -> tuple[int, ...]:
-        """The ids after which the next body of `speaker` follows; the messages of `speaker` are not read.
+        """The ids after which the next body of `speaker` follows: of that turn the messages are not read.
 
         The oldest turns are left out where all of them and `reserved_tokens` (for the reply, where one text holds both)
         are more than `max_tokens`. Raises: ModelError where even the header alone is.
@@ -104,7 +104,7 @@ class Encoder:
                 is_learnt += pieces[at].is_learnt if at >= window.fresh else [False] * len(pieces[at].ids)
             front = self._front(ids)
             is_learnt = [False] * len(front) + is_learnt
-            tokens.append(Tokens((*front, *ids), tuple(is_learnt), (), sample.sample_id))
+            tokens.append(Tokens((*front, *ids), tuple(is_learnt), (), sample.sample_id, sample.weight))
             tally.encoded(is_whole=window.fresh == 0)
         return tokens
 
@@ -118,7 +118,7 @@ class Encoder:
                 if source is None or len(target) > self.max_tokens:
                     tally.left_out([turn])
                 else:
-                    tokens.append(Tokens(target, (True,) * len(target), source, sample.sample_id))
+                    tokens.append(Tokens(target, (True,) * len(target), source, sample.sample_id, sample.weight))
                     tally.encoded(is_whole=is_whole)
             before.append(self._turn(turn).ids)
         return tokens

@@ -15,8 +15,12 @@ UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 def written_name(turn: Turn, shield: Shield) -> str:
     """The speaker's name in one line without markers; the stable id where the name is blank."""
-    name = UNPRINTABLE.sub(" ", turn.speaker_name).strip() or turn.speaker_id
-    return shield(name)
+    return shield(in_one_line(turn.speaker_name) or turn.speaker_id)
+
+
+def in_one_line(text: str) -> str:
+    """The text without line ends and control characters."""
+    return UNPRINTABLE.sub(" ", text).strip()
 
 
 def name_in_groups(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from doppel.markup.aside import aside_line
 from doppel.markup.messages import MessagePerLine
 from doppel.markup.naming import name_in_groups, written_name
 from doppel.markup.pieces import require_frame
@@ -24,7 +25,7 @@ class Template:
     has beside it is the opening. The words never pass through it, so they cannot forge a marker, nor does a template
     that strips or rewrites words change them. Conversations it would refuse are written in its frames all the same:
     neighbours of equal role follow each other as turns, and where it refuses to begin with the assistant, the opening
-    ends with an empty user turn. Names of others as in ChatML; bursts are one message per line.
+    ends with an empty user turn. Names of others and asides as in ChatML; bursts are one message per line.
     Raises: ModelError where there is no template, or it rewrites earlier turns, or ends a reply with nothing.
     """
 
@@ -52,18 +53,18 @@ class Template:
         return *opening, frame(self.user.before), frame(self.user.lead + self.user.trail + self.user.after)
 
     def header(self, turn: Turn) -> tuple[Segment, ...]:
-        """The frame before the words, and the name of an other person where `prepare` left it."""
+        """The frame before the words, the name of an other person where `prepare` left it, and the aside."""
         side = self._side(turn)
         before = (frame(side.before),) if side.before else ()
-        if not self._is_named(turn):
-            return before
-        name = f"{side.lead}{written_name(turn, self.shield)}: "
-        return *before, Segment(name, is_learnt=False, is_frame=False)
+        words = [f"{written_name(turn, self.shield)}: "] if self._is_named(turn) else []
+        words += [segment.text for segment in aside_line(turn, self.shield)]
+        words[:1] = [side.lead + first for first in words[:1]]
+        return *before, *(Segment(text, is_learnt=False, is_frame=False) for text in words)
 
     def body(self, turn: Turn) -> tuple[Segment, ...]:
         """The words and the end marker; blanks behind it are never learnt."""
         side = self._side(turn)
-        lead = "" if self._is_named(turn) else side.lead
+        lead = "" if self._has_words(turn) else side.lead
         words = lead + self.shield(self.messages.join(turn.messages)) + side.trail
         end = side.after.rstrip()
         rest = side.after[len(end) :]
@@ -92,6 +93,10 @@ class Template:
 
     def _is_named(self, turn: Turn) -> bool:
         return not turn.is_persona and bool(turn.speaker_name)
+
+    def _has_words(self, turn: Turn) -> bool:
+        """Whether the header goes on behind the frame, with the blanks that stand before words."""
+        return self._is_named(turn) or turn.aside is not None
 
 
 def frame(text: str) -> Segment:

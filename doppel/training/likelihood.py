@@ -20,6 +20,10 @@ class Likelihood(LightningModule):
     """Trains what `build_model` gives. The loss of a step is summed over its learnt tokens and divided by their number,
     over all accumulated micro-batches and all processes: every learnt token weighs the same, wherever it lies.
 
+    Where samples have weights, the loss of training is weighed, and logged as it is weighed: weights are 1 on average
+    over an epoch, not over a step, as dividing by the weights of a small step would take them back. The loss of
+    validation knows no weights, so that it can be compared with that of other runs.
+
     `make_optimizer` takes the trained parameters; `make_schedule` takes optimizer= and num_training_steps=.
     """
 
@@ -84,15 +88,26 @@ class Likelihood(LightningModule):
 
     def training_step(self, batch: dict[str, Any]) -> Tensor:
         """The loss whose gradients, averaged over accumulation and processes by Lightning, are those of the step."""
-        nll, _ = self._nll(batch)
+        nll = self._weighted_nll(batch) if "weights" in batch else self._nll(batch)[0]
         self._step_sums += torch.stack([nll.detach().double(), self._num_tokens(batch).double()])
         # Lightning divides by the accumulated micro-batches and DDP by the processes: undo both.
-        weight = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
         self._step_learnt_tokens = batch["step_learnt_tokens"]
-        return nll * weight / max(1, self._step_learnt_tokens)
+        return nll * parts / max(1, self._step_learnt_tokens)
 
     def _nll(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """The negative log-likelihood in nats, summed over the learnt tokens, in fp32; and their number."""
+        logits, labels, is_learnt = self._learnt(batch)
+        return nn.functional.cross_entropy(logits, labels, reduction="sum"), is_learnt.sum()
+
+    def _weighted_nll(self, batch: dict[str, Any]) -> Tensor:
+        """The negative log-likelihood in nats, summed over the learnt tokens by their weights, in fp32."""
+        logits, labels, is_learnt = self._learnt(batch)
+        weights = batch["weights"] if self._architecture == "seq2seq" else batch["weights"][:, 1:]
+        return (nn.functional.cross_entropy(logits, labels, reduction="none") * weights[is_learnt]).sum()
+
+    def _learnt(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits and labels of the N learnt tokens, (N, V) in fp32 and (N,), and where these are, as the labels lie."""
         labels, inputs = batch["labels"], {"input_ids": batch["input_ids"], "use_cache": False}
         if "position_ids" in batch:
             # Any mask or cache would switch off the isolation of packed samples, in silence.
@@ -106,8 +121,7 @@ class Likelihood(LightningModule):
         else:
             logits, labels = self.model(**inputs).logits[:, :-1], labels[:, 1:]
         is_learnt = labels != NOT_LEARNT
-        nll = nn.functional.cross_entropy(logits[is_learnt].float(), labels[is_learnt], reduction="sum")
-        return nll, is_learnt.sum()
+        return logits[is_learnt].float(), labels[is_learnt], is_learnt
 
     def _num_tokens(self, batch: dict[str, Any]) -> Tensor:
         """The tokens read, source and target, without padding (of which packed rows hold next to none)."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import torch
 
 from doppel.batches import collate
@@ -39,6 +41,16 @@ def test_packed_positions_restart_at_each_sample_and_where_padding_starts() -> N
     assert batch["input_ids"].tolist() == [[1, 2, 3, 4, 9], [1, 2, 3, 9, 9]]
     assert batch["labels"].tolist() == [[-100, -100, 3, -100, 9], [-100, -100, 3, -100, -100]]
     assert batch["position_ids"].tolist() == [[0, 1, 2, 0, 1], [0, 1, 2, 0, 1]]
+
+
+def test_weights_lie_where_the_labels_of_their_samples_lie() -> None:
+    light, heavy = replace(LONG, weight=0.5), replace(SHORT, weight=3)
+    padded = [[light], [heavy]]
+    assert collate.weights(padded, 1).tolist() == [[0.5, 0.5, 0.5], [3, 3, 0]]
+    assert collate.weights([[light, heavy], [LONG]], 2).tolist() == [[0.25, 0.25, 0.25, 1.5, 1.5], [0.5] * 3 + [0, 0]]
+    assert collate.weights(padded, 1).shape == collate.causal(padded, PAD)["labels"].shape
+    assert collate.weights([], 1).shape == collate.idle(collate.causal, PAD)["labels"].shape
+    assert collate.weights([], 1).dtype == collate.weights(padded, 1).dtype == torch.float32
 
 
 def test_an_idle_micro_batch_is_tiny_and_learns_nothing() -> None:

@@ -1,3 +1,5 @@
+import hashlib
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -8,7 +10,7 @@ from doppel.batches.packed import Packed
 from doppel.batches.padded import Padded
 from doppel.errors import DataError, RunError
 from doppel.types import Tokens
-from tests.tiny_run import some_tokens
+from tests.tiny_run import some_tokens, weighed
 
 TOKENS = some_tokens(21)
 
@@ -84,6 +86,28 @@ def test_a_step_is_the_same_however_it_is_divided(accumulate: int, world_size: i
         assert sum(map(learnt, parts)) == learnt(expected)
 
 
+@pytest.mark.parametrize("kind", [Padded, Packed])
+def test_weights_are_1_on_average_over_an_epoch_and_keep_their_ratios(kind) -> None:
+    tokens = weighed(TOKENS)
+    loaded = loader(kind=kind, tokens=tokens, accumulate=4)
+    batches = list(loaded)
+    assert all(batch["weights"].shape == batch["labels"].shape for batch in batches)
+    is_learnt = [batch["labels"][:, 1:] != -100 for batch in batches]
+    found = torch.cat([batch["weights"][:, 1:][mask] for batch, mask in zip(batches, is_learnt, strict=True)])
+    assert len(found) == loaded.num_learnt_tokens
+    assert found.mean().item() == pytest.approx(1, rel=1e-6)
+    heaviest = found.max().item()
+    assert [round(weight / heaviest * 3) for weight in sorted(set(found.tolist()))] == [0, 1, 2, 3]
+    assert sum(batch["step_learnt_tokens"] for batch in batches[::4]) == loaded.num_learnt_tokens
+
+
+def test_equal_weights_are_not_weighed_and_change_no_state() -> None:
+    assert all(batch.keys() == {"input_ids", "labels", "attention_mask", "step_learnt_tokens"} for batch in loader())
+    made_from = loader(tokens=TOKENS[:2]).state_dict()["made_from"]
+    lines = [f"{one.sample_id} {len(one.ids)} {sum(one.is_learnt)}\n" for one in TOKENS[:2]]
+    assert made_from["data"] == hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def test_only_the_last_step_has_idle_micro_batches() -> None:
     batches = list(loader(batch_size=2, accumulate=2, world_size=2, rank=1))
     assert [is_idle(batch) for batch in batches] == [False] * 5 + [True]
@@ -128,6 +152,7 @@ def test_goes_on_exactly_from_any_micro_batch(kind) -> None:
         ({"world_size": 2}, "trainer.devices"),
         ({"seed": 4}, "seed"),
         ({"tokens": TOKENS[1:]}, "the chat data"),
+        ({"tokens": weighed(TOKENS)}, "the chat data"),
     ],
 )
 def test_refuses_the_state_of_another_order(change, override: str) -> None:
@@ -156,3 +181,10 @@ def test_refuses_what_cannot_be_learnt_from() -> None:
     with pytest.raises(DataError, match="none of the 1 samples holds a token to learn"):
         checked([Tokens((1, 2), (True, False), (), "x")], "causal", 8)
     assert len(checked([Tokens((1, 2), (True, False), (3,), "x")], "seq2seq", 8)) == 1
+
+
+@pytest.mark.parametrize("weights", [(0, 0), (1, -0.5), (1, float("nan")), (1, float("inf"))])
+def test_refuses_weights_that_say_nothing(weights) -> None:
+    tokens = [replace(sample, weight=weight) for sample, weight in zip(TOKENS, weights, strict=False)]
+    with pytest.raises(DataError, match=r"of 2 samples weigh .* together.*Set back the weights in samples="):
+        loader(tokens=tokens)

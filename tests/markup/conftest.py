@@ -40,9 +40,9 @@ def byte_level():
 def say():
     """A turn: say("Anna", "hi", "you there?", persona=True); the persona is learnt unless said otherwise."""
 
-    def turn(name, *messages, persona=False, learnt=None):
+    def turn(name, *messages, persona=False, learnt=None, aside=None):
         is_learnt = persona if learnt is None else learnt
-        return Turn(f"user-{name}", name, messages, is_persona=persona, is_learnt=is_learnt)
+        return Turn(f"user-{name}", name, messages, is_persona=persona, is_learnt=is_learnt, aside=aside)
 
     return turn
 
@@ -52,8 +52,8 @@ def sampled():
     """A sample of turns."""
     at = datetime(2024, 1, 1, tzinfo=UTC)
 
-    def sample(*turns):
-        return Sample("chat/1", "chat", "Chat", at, at, turns)
+    def sample(*turns, weight=1.0):
+        return Sample("chat/1", "chat/1", "chat", "Chat", at, at, turns, message_ids=(), weight=weight)
 
     return sample
 

@@ -34,6 +34,12 @@ def test_the_opening_is_the_system_turn_or_nothing(bursts, byte_level, say):
     assert not any(segment.is_learnt for segment in told.opening(()))
 
 
+def test_an_aside_is_a_line_under_the_name(bursts, say):
+    turn = say("Anna", "hi", persona=True, aside="21:40")
+    assert [segment.text for segment in bursts.header(turn)] == ["<|im_start|>", "Anna\n", "[21:40]\n"]
+    assert bursts.body(turn) == bursts.body(say("Anna", "hi", persona=True))
+
+
 def test_a_body_parses_back_whatever_is_in_it(bursts, say, nasty):
     for messages in (nasty, *((message,) for message in nasty)):
         body = "".join(segment.text for segment in bursts.body(say("Anna", *messages)))

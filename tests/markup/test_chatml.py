@@ -28,6 +28,20 @@ def test_in_a_group_the_others_have_names_in_their_headers(chatml, say):
     assert [segment.text for segment in chatml.header(turns[1])] == ["<|im_start|>", "user\n", "Cid: "]
 
 
+def test_an_aside_ends_a_header(chatml, say):
+    turns = (
+        say("Bob", "hi", aside="21:40"),
+        say("Cid", "hey", aside="answers: hi"),
+        say("Anna", "yo", persona=True, aside="at night"),
+    )
+    assert rendered(chatml, turns) == (
+        "<|im_start|>user\n[21:40]\nhi<|im_end|>\n<|im_start|>user\nCid: [answers: hi]\nhey<|im_end|>\n"
+        "<|im_start|>assistant\n[at night]\nyo<|im_end|>\n"
+    )
+    headers = [segment for turn in turns for segment in chatml.header(turn)]
+    assert not any(segment.is_learnt for segment in headers)
+
+
 def test_a_system_text_opens(byte_level, say):
     told = ChatML(byte_level, start="<|im_start|>", end="<|im_end|>", system="You are Anna.")
     assert rendered(told, ()) == "<|im_start|>system\nYou are Anna.<|im_end|>\n"

@@ -46,15 +46,17 @@ def learnt_text(tokens, tokenizer):
     return tokenizer.decode([token for token, learnt in zip(tokens.ids, tokens.is_learnt, strict=True) if learnt])
 
 
-def chatter(say, draw, turns):
-    """Random turns of a persona and two others."""
+def chatter(say, draw, turns, asides=0.0):
+    """Random turns of a persona and two others, of which such a share has asides."""
     names = ["Bob", "Anna", "Cid"]
     spoken = []
     for _ in range(turns):
         name = draw.choice([name for name in names if not spoken or name != spoken[-1].speaker_name])
         words = ("".join(draw.choices("ab й\n>😀", k=draw.randint(1, 12))) for _ in range(draw.randint(1, 2)))
         is_persona = name == "Anna"
-        spoken.append(say(name, *words, persona=is_persona, learnt=is_persona and draw.random() < 0.8))
+        is_learnt = is_persona and draw.random() < 0.8
+        aside = "".join(draw.choices("ab й\n]>", k=3)) if asides and draw.random() < asides else None
+        spoken.append(say(name, *words, persona=is_persona, learnt=is_learnt, aside=aside))
     return tuple(spoken)
 
 
@@ -128,16 +130,38 @@ def test_markers_that_are_plain_text_work_and_stay_words_too(byte_level, say, sa
     assert encoder.parse(learnt_text(tokens, byte_level)) == ("[end]", "yo")
 
 
+@pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
+def test_an_aside_is_read_and_never_learnt(byte_level, say, sampled, architecture):
+    turns = (say("Bob", "hi"), say("Anna", "yo", persona=True, aside="21:40"))
+    encoder = Encoder(bursts(byte_level), byte_level, architecture=architecture, max_tokens=100)
+    [tokens] = encoder.encode(sampled(*turns))
+    before = (1, *bytes_of("Bob\n>>> hi"), 2, 13, 1, *bytes_of("Anna\n[21:40]\n"))
+    assert encoder.prompt(turns[:1], turns[1]) == before
+    assert learnt_text(tokens, byte_level) == ">>> yo<|im_end|>"
+    assert (tokens.source_ids or tokens.ids)[: len(before)] == before
+    without = encoder.encode(sampled(turns[0], say("Anna", "yo", persona=True)))[0]
+    assert len(without.ids + without.source_ids) == len(tokens.ids + tokens.source_ids) - len("[21:40]\n")
+
+
+@pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
+def test_every_window_and_reply_weighs_as_its_sample(byte_level, say, sampled, architecture):
+    turns = [say(name, "abcdefgh", persona=name == "Anna") for name in ["Bobb", "Anna"] * 3]
+    encoder = Encoder(bursts(byte_level), byte_level, architecture=architecture, max_tokens=80)
+    assert {tokens.weight for tokens in encoder.encode(sampled(*turns, weight=0.25))} == {0.25}
+    assert {tokens.weight for tokens in encoder.encode(sampled(*turns))} == {1.0}
+
+
+@pytest.mark.parametrize("asides", [0.0, 0.5])
 @pytest.mark.parametrize("make", [bursts, chatml, template, alternating])
-def test_a_prompt_is_what_training_put_before_the_reply(byte_level, say, sampled, make):
+def test_a_prompt_is_what_training_put_before_the_reply(byte_level, say, sampled, make, asides):
     draw = random.Random(0)
     encoder = Encoder(make(byte_level), byte_level, architecture="causal", max_tokens=10_000)
     for _ in range(60):
-        turns = chatter(say, draw, draw.randint(1, 9))
+        turns = chatter(say, draw, draw.randint(1, 9), asides)
         encoded = encoder.encode(sampled(*turns))
         for at, turn in enumerate(turns):
             if turn.is_learnt:
-                prompt = encoder.prompt(turns[:at], say(turn.speaker_name, persona=turn.is_persona))
+                prompt = encoder.prompt(turns[:at], say(turn.speaker_name, persona=turn.is_persona, aside=turn.aside))
                 [tokens] = encoded
                 assert tokens.ids[: len(prompt)] == prompt
                 assert tokens.is_learnt[len(prompt)]
@@ -150,7 +174,7 @@ def test_a_source_is_the_prompt_and_fits(byte_level, say, sampled, make, max_tok
     draw = random.Random(0)
     encoder = Encoder(make(byte_level), byte_level, architecture="seq2seq", max_tokens=max_tokens)
     for _ in range(20):
-        turns = chatter(say, draw, 8)
+        turns = chatter(say, draw, 8, asides=0.3)
         learnt = [at for at, turn in enumerate(turns) if turn.is_learnt]
         encoded = encoder.encode(sampled(*turns))
         assert [tokens.source_ids for tokens in encoded] == [encoder.prompt(turns[:at], turns[at]) for at in learnt]

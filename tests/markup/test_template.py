@@ -90,6 +90,30 @@ def test_neighbours_of_equal_role_stay_turns_and_get_names(say):
     assert rendered(markup, turns) == "<s>[INST] hi [/INST]<s>[INST] Cid: hey [/INST] yo </s>"
 
 
+def test_an_aside_stands_before_the_words_with_the_blanks_of_the_template(say):
+    turns = (
+        say("Bob", "hi", aside="21:40"),
+        say("Anna", "yo", persona=True, aside="at night"),
+        say("Cid", "hey", aside="answers: yo"),
+    )
+    markup = Template(with_template(LLAMA_2), system=None)
+    shown = markup.prepare(turns)
+    assert rendered(markup, turns) == (
+        "<s>[INST] [21:40]\nhi [/INST] [at night]\nyo </s><s>[INST] Cid: [answers: yo]\nhey [/INST]"
+    )
+    assert [segment.text for segment in markup.header(shown[1])] == [" [at night]\n"]
+    assert [segment.text for segment in markup.header(shown[2])] == ["<s>[INST]", " Cid: ", "[answers: yo]\n"]
+    pieces = [(segment.text, segment.is_learnt) for segment in markup.body(shown[1])]
+    assert pieces == [("yo ", True), ("</s>", True)]
+    assert markup.parse("yo </s>") == ("yo",)
+
+
+def test_an_aside_in_a_template_without_blanks(say):
+    markup = Template(byte_tokenizer(), system=None)
+    turns = (say("Anna", "yo", persona=True, aside="21:40"),)
+    assert rendered(markup, turns) == "<|im_start|>assistant\n[21:40]\nyo<|im_end|>\n"
+
+
 @pytest.mark.parametrize("template", [byte_tokenizer().chat_template, LLAMA_2])
 def test_a_body_parses_back_whatever_is_in_it(say, nasty, template):
     markup = Template(with_template(template), system=None)

@@ -1,13 +1,15 @@
 """Everything is for training."""
 
-from datetime import UTC, datetime
-
 from doppel.split.none import NoSplit
-from doppel.types import Count, Funnel, Sample, Split, Turn
+from doppel.types import Count, Funnel, Split
+from tests.split.made import sample
 
 
-def test_everything_is_in_train() -> None:
-    now, funnel = datetime(2024, 1, 1, tzinfo=UTC), Funnel()
-    one = Sample("p:1/1", "p:1", "Ann", now, now, (Turn("user1", "Me", ("hi",), is_persona=True, is_learnt=True),))
-    assert NoSplit()([one], funnel) == Split((one,), (), (), ())
-    assert funnel.counts == [Count("split", 1, 0, "samples", "")]
+def test_everything_is_in_train_in_order_of_time() -> None:
+    funnel = Funnel()
+    assert NoSplit()([sample(3), sample(1), sample(2), sample(1)], funnel) == Split((1, 3, 2, 0), (), (), ())
+    assert funnel.counts == [Count("split", 4, 0, "samples", "")]
+
+
+def test_nothing_is_split_into_nothing() -> None:
+    assert NoSplit()([], Funnel()) == Split((), (), (), ())

@@ -1,26 +1,21 @@
 """The past is learnt, the future is held out: exactly, whatever the samples."""
 
-import random
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from doppel.errors import DataError
 from doppel.split.temporal import SplitByTime
-from doppel.types import Count, Funnel, Sample, Split, Turn
+from doppel.types import Count, Funnel, Sample, Split
+from tests.split.made import sample
 
-T0 = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-def sample(start: float, hours: float = 0.5, learnt: int = 1, name: str = "") -> Sample:
-    turns = [Turn("user2", "Ann", ("hi",), is_persona=False, is_learnt=False)]
-    turns += [Turn("user1", "Me", ("yo",), is_persona=True, is_learnt=True)] * learnt
-    begin = T0 + timedelta(hours=start)
-    return Sample(f"{start}{name}", "p:1", "Ann", begin, begin + timedelta(hours=hours), tuple(turns))
+RESOLUTION = datetime.resolution
 
 
-def divide(samples: list[Sample], validation: float, test: float, purge_gap_hours: float = 0) -> tuple[Split, Funnel]:
-    stage = SplitByTime(validation_fraction=validation, test_fraction=test, purge_gap_hours=purge_gap_hours)
+def divide(samples: list[Sample], validation: float, test: float, **options) -> tuple[Split, Funnel]:
+    defaults = {"per_chat": False, "purge_gap_hours": 0, "purge_shared_words": 8}
+    stage = SplitByTime(validation_fraction=validation, test_fraction=test, **defaults | options)
     funnel = Funnel()
     return stage(samples, funnel), funnel
 
@@ -32,11 +27,8 @@ def sizes(split: Split) -> list[int]:
 def test_an_even_export_is_cut_as_asked() -> None:
     samples = [sample(hour) for hour in range(100)]
     split, funnel = divide(samples[::-1], 0.1, 0.2)
-    assert (split.train, split.validation, split.test) == (
-        tuple(samples[:70]),
-        tuple(samples[70:80]),
-        tuple(samples[80:]),
-    )
+    positions = tuple(range(99, -1, -1))
+    assert (split.train, split.validation, split.test) == (positions[:70], positions[70:80], positions[80:])
     assert split.boundaries == (samples[70].started_at, samples[80].started_at)
     assert funnel.counts == [Count("split", 100, 0, "samples", "")]
 
@@ -55,7 +47,7 @@ def test_a_part_that_is_not_wanted_stays_empty() -> None:
 
 
 def test_samples_under_way_at_a_cut_and_close_after_it_are_counted_out() -> None:
-    samples = [sample(hour) for hour in range(100)] + [sample(65, hours=10, name="b", learnt=0)]
+    samples = [sample(hour) for hour in range(100)] + [sample(65, hours=10, learnt=0, chat="p:2")]
     split, funnel = divide(samples, 0.1, 0.2, purge_gap_hours=2)
     assert sizes(split) == [70, 8, 18]
     why = "1 under way where validation or test starts; 4 begun within purge_gap_hours of it"
@@ -69,35 +61,53 @@ def test_one_that_ends_at_the_very_start_of_validation_is_left_out() -> None:
     assert funnel.counts[0].dropped == 2
 
 
-def test_no_sample_is_lost_doubled_or_in_the_wrong_part() -> None:
-    rng = random.Random(0)
-    divided = 0
-    for _ in range(300):
-        number = rng.randint(3, 80)
-        samples = [
-            sample(
-                rng.choice([rng.uniform(0, 500), rng.randint(0, 50)]),
-                rng.expovariate(0.5),
-                rng.randint(1, 9),
-                f"/{index}",
-            )
-            for index in range(number)
-        ]
-        purge_gap_hours = rng.choice([0, 0, 5])
-        try:
-            split, funnel = divide(samples, rng.uniform(0.05, 0.4), rng.uniform(0.05, 0.4), purge_gap_hours)
-        except DataError:
-            continue
-        divided += 1
-        assert max(part.ended_at for part in split.train) < split.boundaries[0]
-        assert split.boundaries[0] <= min(part.started_at for part in split.validation)
-        assert max(part.ended_at for part in split.train + split.validation) < split.boundaries[1]
-        assert split.boundaries[1] <= min(part.started_at for part in split.test)
-        ids = [part.sample_id for part in split.train + split.validation + split.test]
-        assert len(set(ids)) == len(ids)
-        assert set(ids) <= {part.sample_id for part in samples}
-        assert (funnel.counts[0].kept, funnel.counts[0].dropped) == (len(ids), number - len(ids))
-    assert divided > 150  # the rest is refused: too small, or one long sample lies over all
+def test_samples_of_one_session_are_never_parted() -> None:
+    samples = [sample(hour, session="one" if hour in (3, 9) else "", hours=0.1) for hour in range(12)]
+    split, funnel = divide(samples, 0.2, 0.2)
+    assert (split.train, split.validation, split.test) == ((0, 1, 2, 4, 5), (6, 7, 8), (10, 11))
+    assert funnel.counts == [Count("split", 10, 2, "samples", "2 under way where validation or test starts")]
+
+
+def test_a_chat_may_be_cut_at_its_own_moments() -> None:
+    early = [sample(hour, chat="p:1") for hour in range(10)]
+    late = [sample(1000 + hour, chat="p:2") for hour in range(20)]
+    small = [sample(500 + hour, chat="p:3") for hour in range(3)]
+    split, funnel = divide([*early, *late, *small], 0.1, 0.2, per_chat=True)
+    assert split.train == (*range(7), *range(30, 33), *range(10, 24))
+    assert split.validation == (7, 24, 25)
+    assert split.test == (8, 9, *range(26, 30))
+    assert split.boundaries == ()
+    assert funnel.notes == ["split: 1 of 3 chats have too few sessions to be cut and are learnt whole"]
+
+
+def test_each_chat_has_its_own_gap_and_its_own_sessions_under_way() -> None:
+    samples = [sample(hour, chat=chat) for chat in ("p:1", "p:2") for hour in range(20)]
+    samples.append(sample(13.2, chat="p:2", hours=5))
+    split, funnel = divide(samples, 0.1, 0.2, per_chat=True, purge_gap_hours=1)
+    why = "1 under way where validation or test starts; 4 begun within purge_gap_hours of it"
+    assert funnel.counts == [Count("split", 36, 5, "samples", why)]
+    assert sorted(split.train) == [*range(14), *range(20, 34)]
+    assert (split.validation, split.test) == ((15, 35), (17, 37, 18, 38, 19, 39))
+
+
+def test_only_small_chats_cannot_be_cut_each_by_itself() -> None:
+    samples = [sample(hour, chat=f"p:{hour}") for hour in range(20)]
+    with pytest.raises(DataError, match=r"per_chat=true: train, validation and test would get 20, 0, 0 samples\."):
+        divide(samples, 0.1, 0.1, per_chat=True)
+
+
+def test_times_far_off_are_cut_to_the_microsecond() -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    moments = [first, first + RESOLUTION, last - 2 * RESOLUTION, last - RESOLUTION, last]
+    samples = [replace(sample(at), started_at=moment, ended_at=moment) for at, moment in enumerate(moments)]
+    split, _ = divide(samples, 0.2, 0.2)
+    assert split == Split((0, 1, 2), (3,), (4,), tuple(moments[3:]))
+
+
+@pytest.mark.parametrize("purge_gap_hours", [1e6, 1e300, float("inf")])
+def test_a_gap_longer_than_all_times_leaves_nothing(purge_gap_hours: float) -> None:
+    with pytest.raises(DataError, match=r"would get 8, 0, 0 samples \(2 begun within purge_gap_hours of it left out"):
+        divide([sample(hour) for hour in range(10)], 0.1, 0.1, purge_gap_hours=purge_gap_hours)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +116,13 @@ def test_no_sample_is_lost_doubled_or_in_the_wrong_part() -> None:
         ([], 0.1, 0.1, "there are too few moments"),
         ([sample(0)], 0.1, 0.1, "1 samples with 1 learnt turns cannot be split by time with"),
         ([sample(0), sample(1)], 0.1, 0.1, "there are too few moments"),
-        ([sample(0), sample(0, name="b"), sample(0, name="c")], 0.1, 0.1, "there are too few moments"),
-        ([sample(hour, hours=99) for hour in range(9)], 0.1, 0.1, "would get 0, 0, 1 (8 lie too close to a cut)"),
+        ([sample(0), sample(0, chat="b"), sample(0, chat="c")], 0.1, 0.1, "there are too few moments"),
+        (
+            [sample(hour, hours=99) for hour in range(9)],
+            0.1,
+            0.1,
+            "would get 0, 0, 1 samples (8 under way where validation or test starts left out)",
+        ),
         ([sample(hour) for hour in range(9)], 0, 0, "0 of the learnt turns cannot be held out"),
         ([sample(hour) for hour in range(9)], 0.5, 0.5, "1 of the learnt turns cannot be held out"),
     ],

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -22,6 +23,7 @@ from tests.tiny_run import (
     seq2seq_model,
     some_tokens,
     train,
+    weighed,
 )
 
 
@@ -72,6 +74,48 @@ def test_packed_is_padded_in_loss_and_gradients() -> None:
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-6)
 
 
+def gradients_of(loss, model) -> torch.Tensor:
+    return torch.cat([part.flatten() for part in torch.autograd.grad(loss, list(model.parameters()))])
+
+
+@pytest.mark.parametrize(
+    ("architecture", "make", "kind"),
+    [("causal", causal_model, Padded), ("causal", causal_model, Packed), ("seq2seq", seq2seq_model, Padded)],
+)
+def test_weights_weigh_the_gradients_of_samples(architecture, make, kind) -> None:
+    model = make()
+    module = module_of(model, architecture)
+    tokens = weighed(some_tokens(7, architecture))
+    batch = only_batch(kind(batch_size=7, max_tokens=48), tokens, architecture)
+    loss = module._weighted_nll(batch) / batch["step_learnt_tokens"]
+    expected, weight = torch.tensor(0.0), 0.0
+    for sample in tokens:
+        alone = only_batch(Padded(batch_size=1, max_tokens=48), [replace(sample, weight=1.0)], architecture)
+        nll, count = module._nll(alone)
+        expected = expected + sample.weight * nll
+        weight += sample.weight * int(count)
+    expected = expected / weight
+    torch.testing.assert_close(loss, expected, rtol=1e-6, atol=0)
+    torch.testing.assert_close(gradients_of(loss, model), gradients_of(expected, model), rtol=1e-4, atol=1e-6)
+
+
+def test_half_a_sample_twice_is_the_sample_and_twice_all_is_all() -> None:
+    module = module_of(causal_model())
+    first, *others = some_tokens(4)
+    half = replace(first, weight=0.5)
+    batches = Padded(batch_size=5, max_tokens=32)
+    plain = only_batch(batches, [first, *others])
+    expected = module._nll(plain)[0] / plain["step_learnt_tokens"]
+    for tokens in ([half, half, *others], [replace(sample, weight=2.0) for sample in (first, *others)]):
+        batch = only_batch(batches, tokens)
+        loss = module._weighted_nll(batch) / batch["step_learnt_tokens"]
+        torch.testing.assert_close(loss, expected, rtol=1e-6, atol=0)
+        torch.testing.assert_close(
+            gradients_of(loss, module.model), gradients_of(expected, module.model), rtol=1e-4, atol=1e-6
+        )
+        expected = module._nll(plain)[0] / plain["step_learnt_tokens"]  # its graph is spent
+
+
 @pytest.mark.parametrize("is_training", [True, False])
 def test_packed_samples_do_not_see_each_other(is_training) -> None:
     first, second, third = some_tokens(3)
@@ -105,9 +149,10 @@ def test_a_micro_batch_that_learns_nothing_has_zero_gradients() -> None:
     assert all(not parameter.grad.any() for parameter in model.parameters())
 
 
+@pytest.mark.parametrize("is_weighed", [False, True])
 @pytest.mark.parametrize("kind", [Padded, Bucketed])
 @pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
-def test_batch_of_4_is_2_accumulated_twice(tmp_path, architecture, kind) -> None:
+def test_batch_of_4_is_2_accumulated_twice(tmp_path, architecture, kind, is_weighed) -> None:
     more = {"bucket_steps": 2} if kind is Bucketed else {}
     for batch_size, accumulate in ((4, 1), (2, 2)):
         train(
@@ -115,6 +160,7 @@ def test_batch_of_4_is_2_accumulated_twice(tmp_path, architecture, kind) -> None
             batches=kind(batch_size=batch_size, max_tokens=32, **more),
             architecture=architecture,
             accumulate=accumulate,
+            is_weighed=is_weighed,
             **STEP_OF_FOUR,
         )
     whole, halves = losses(tmp_path / "1"), losses(tmp_path / "2")
@@ -141,6 +187,21 @@ def test_logs_what_a_step_is(tmp_path) -> None:
         nll, count = module.eval()._nll(batch)
     assert rows[-1]["step"] == 12
     assert rows[-1]["validation/loss"] == pytest.approx((nll / count).item(), rel=1e-6)
+
+
+def test_logs_the_weighted_loss_of_training_and_the_plain_one_of_validation(tmp_path) -> None:
+    batches = Padded(batch_size=21, max_tokens=32)
+    module, _, _ = train(tmp_path, batches=batches, num_validation=5, is_weighed=True, max_epochs=1)
+    [step] = [row for row in logged(tmp_path) if "train/loss" in row]
+    tokens = some_tokens(21)
+    before = module_of(causal_model())
+    whole = only_batch(batches, weighed(tokens))
+    with torch.no_grad():
+        expected = before._weighted_nll(whole) / whole["step_learnt_tokens"]
+        validation, count = module.eval()._nll(only_batch(Padded(batch_size=5, max_tokens=32), some_tokens(5, seed=1)))
+    assert step["train/loss"] == pytest.approx(expected.item(), rel=1e-6)
+    assert step["train/learnt_tokens"] == sum(sum(sample.is_learnt[1:]) for sample in tokens)
+    assert losses(tmp_path, "validation/loss") == [pytest.approx((validation / count).item(), rel=1e-6)]
 
 
 def test_one_seed_gives_one_run(tmp_path) -> None:

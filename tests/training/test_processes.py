@@ -42,16 +42,19 @@ def two_processes(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("is_weighed", [False, True])
 @pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
-def test_batch_of_4_is_2_processes_with_2(two_processes, tmp_path, architecture) -> None:
-    train(tmp_path, batches=Padded(batch_size=4, max_tokens=64), architecture=architecture, **STEP_OF_FOUR)
-    whole, divided = losses(tmp_path), losses(two_processes / architecture)
+def test_batch_of_4_is_2_processes_with_2(two_processes, tmp_path, architecture, is_weighed) -> None:
+    batches = Padded(batch_size=4, max_tokens=64)
+    train(tmp_path, batches=batches, architecture=architecture, is_weighed=is_weighed, **STEP_OF_FOUR)
+    folder = two_processes / (f"{architecture} weighed" if is_weighed else architecture)
+    whole, divided = losses(tmp_path), losses(folder)
     residuals = [one - other for one, other in zip(whole, divided, strict=True)]
     assert len(residuals) == 18
     assert max(map(abs, residuals)) < 1e-5
     assert min(residuals) < 0 < max(residuals)
     for name in ("train/learnt_tokens", "train/learning_rate"):
-        assert losses(tmp_path, name) == losses(two_processes / architecture, name)
+        assert losses(tmp_path, name) == losses(folder, name)
 
 
 @pytest.mark.parametrize("step", [2, 6, 8])

@@ -1,0 +1,60 @@
+"""Finding a few numbers among very many, in arrays: a set of Python's integers needs eight times the memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from doppel.split.facts import Flags, Ints
+    from doppel.split.keys import Take
+
+LARGEST_TABLE = 1 << 24  # bytes
+
+
+class Lookup:
+    """Gives `found` those keys that are among the wanted ones, which are `distinct`, with their owners."""
+
+    def __init__(self, wanted: Ints, found: Take) -> None:
+        self._wanted = wanted
+        self._found = found
+        # What is not wanted is told by its last bits, mostly: six times as fast as by halving.
+        self._mask = min(LARGEST_TABLE, 16 << len(self._wanted).bit_length()) - 1
+        self._may_be_wanted = np.zeros(self._mask + 1, dtype=bool)
+        self._may_be_wanted[self._wanted & self._mask] = True
+
+    def __call__(self, keys: Ints, owners: Ints) -> None:
+        """Looks keys up."""
+        candidates = np.flatnonzero(self._may_be_wanted[keys & self._mask])
+        if not len(candidates):
+            return
+        keys, owners = keys[candidates], owners[candidates]
+        at = np.minimum(np.searchsorted(self._wanted, keys), len(self._wanted) - 1)
+        is_wanted = self._wanted[at] == keys
+        if is_wanted.any():
+            self._found(keys[is_wanted], owners[is_wanted])
+
+
+class Kept:
+    """Keeps keys with their owners, 12 bytes each."""
+
+    def __init__(self) -> None:
+        self._chunks: list[tuple[Ints, npt.NDArray[np.int32]]] = []
+
+    def __call__(self, keys: Ints, owners: Ints) -> None:
+        """Keeps some more."""
+        self._chunks.append((keys, owners.astype(np.int32)))
+
+    def of(self, is_owner: Flags) -> Ints:
+        """The keys of the owners for which the flag is set."""
+        found = [keys[is_owner[owners]] for keys, owners in self._chunks]
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
+
+
+def distinct(keys: Ints) -> Ints:
+    """The keys in order, each once; sorts in place: np.unique takes 6 s for three million, this 0.3 s."""
+    keys.sort()
+    return keys[np.concatenate([np.ones(min(1, len(keys)), dtype=bool), keys[1:] != keys[:-1]])]

@@ -132,17 +132,19 @@ def _refuse_sweeps(overrides: list[str]) -> None:
 
 
 def _guilty_override(message: str, overrides: list[str]) -> str | None:
-    """The override that Hydra's message speaks of: the first whose key or option stands quoted in it."""
-    quoted_words = re.findall(r"'([^'\s]+)'", message)
-    for override in parse(overrides):
-        key = override.key_or_group
-        value = override.value() if not override.is_sweep_override() else ""
-        if key in quoted_words or f"{key}/{value}" in quoted_words:
+    """The override that Hydra's message speaks of."""
+    quoted_words = set(re.findall(r"'([^'\s]+)'", message))
+    parsed = parse(overrides)
+    # The surest first: several words may be of one group (source=mix +source@source.sources.mine=telegram).
+    for override in parsed:
+        value = "" if override.is_sweep_override() else override.value()
+        group = override.key_or_group
+        if quoted_words & {f"{group}/{value}", f"{group}@{override.package}"}:
             return override.input_line
-    for override in parse(overrides):
-        if override.key_or_group in message:
+    for override in parsed:
+        if override.key_or_group in quoted_words:
             return override.input_line
-    return None
+    return next((override.input_line for override in parsed if override.key_or_group in message), None)
 
 
 def _explain(override: str, message: str, config: DictConfig) -> str:
@@ -152,6 +154,8 @@ def _explain(override: str, message: str, config: DictConfig) -> str:
         names = options.group(1).split() if options else []
         near = nearest(override.partition("=")[2], names)
         return f"`{override}`: {key} has no such option{near}; it has: {', '.join(names)}"
+    if "Could not override" in message and "@" in key and not override.startswith("+"):
+        return f"`{override}`: nothing is chosen there yet: type +{override}"
     if "Could not override" in message or "Key" in message:
         known = list(_keys(config))
         group = key.rpartition(".")[0]

@@ -2,107 +2,91 @@
 
 from __future__ import annotations
 
-import hashlib
-import zlib
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import ijson
-
 from doppel.errors import DataError
-from doppel.source.telegram_file import HOW_TO_EXPORT, find_export, open_export
-from doppel.source.telegram_json import Seen, walk
+from doppel.source.files import Files, fingerprint
+from doppel.source.messenger_ledger import Ledger
+from doppel.source.telegram_albums import with_whole_albums
+from doppel.source.telegram_chat import Chats
+from doppel.source.telegram_file import AS_HTML, open_export
+from doppel.source.telegram_json import Walk
 from doppel.source.telegram_message import MessageReader
+from doppel.source.telegram_owner import OwnerSigns
+from doppel.source.telegram_text import shown
+from doppel.source.whatsapp_clock import LocalClock
 from doppel.types import Funnel
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
+    from doppel.source.files import File
     from doppel.types import Message
+
+NAMES = ("result.json", "result.json.gz")
+ADVICE = (
+    "Accepted: the result.json of Telegram Desktop (Settings > Advanced > Export Telegram data, format "
+    '"Machine-readable JSON"), plain, gzipped or zipped, a folder that holds one or several, or a list of these. '
+    "Type source.path=FILE"
+)
 
 
 class TelegramExport:
-    """The messages of one export, in the order of the file: chat after chat."""
+    """The messages of one export or of several, in the order of the files: chat after chat."""
 
-    def __init__(self, *, path: str) -> None:
-        self.path = path
-        self.owner: tuple[str | None] | None = None  # boxed: None = not looked for yet
+    def __init__(self, *, path: str | list[str], timezone: str) -> None:
+        self.path, self.timezone = path, timezone
+        self.owners: frozenset[str] | None = None  # None: not looked for yet
 
-    def messages(self, funnel: Funnel) -> Generator[Message, None, None]:
-        """Every message, service messages too; each call reads the file anew. Raises: DataError."""
-        file = find_export(self.path)
-        reader, seen, first_senders = MessageReader(file), Seen(), set()
-        try:
-            with open_export(file) as stream:
-                # use_float: Decimal, the default, is slower and no field needs it.
-                for chat, fields in walk(ijson.basic_parse(stream, use_float=True), seen):
-                    message = reader.message(chat, fields)
-                    if message is None:
-                        continue
-                    if len(seen.chats) == 1 and not message.is_service:
-                        first_senders.add(message.sender_id)
-                    if self.owner is None and seen.user_id is not None:
-                        self.owner = (f"user{seen.user_id}",)
-                    yield message
-        except (ijson.JSONError, EOFError, zlib.error, OSError) as error:
-            raise _broken(file, reader.read, error) from error
-        _check_content(file, reader, seen)
-        reader.report(funnel)
-        self.owner = (_owner(seen, first_senders),)
+    def messages(self, funnel: Funnel) -> Iterator[Message]:
+        """Every message, service messages too; each call reads the files anew. Raises: DataError.
 
-    def owner_id(self) -> str | None:
-        """The sender_id of the account that made the export, None where it does not tell. Raises: DataError.
-
-        From personal_information; else Saved Messages, whose chat id it is; else, in the export of one personal
-        chat, the one sender who is not the other person. Costs one reading of the file at most, none after
-        `messages` has been read.
+        Held meanwhile: the ids of all messages, eight bytes each, as exports may overlap; and in chats with topics the
+        topic of each message.
         """
-        if self.owner is None:
-            with closing(self.messages(Funnel())) as messages:
-                for _ in messages:
-                    if self.owner is not None:
-                        break
-        return self.owner[0] if self.owner else None
+        files = self._files()
+        ledger, owners = Ledger(ADVICE), set()
+        chats = Chats(ledger)
+        reader = MessageReader(ledger, LocalClock(self.timezone).zone)
+        for file in files:
+            signs, before = OwnerSigns(), reader.read
+            with open_export(file) as stream:
+                walk = Walk(stream, chats)
+                for chat, found in walk.chats_found():
+                    for message in with_whole_albums(reader.messages(file.label, chat, found), ledger):
+                        yield ledger.keep(message)
+                    signs.add(chat, {sender_id for sender_id, _ in reader.senders.values()})
+            _check_is_export(file, walk)
+            if reader.read == before and len(files) > 1:
+                funnel.note(f"source: {file.label} holds no messages.")
+            owners.add(signs.owner(walk.user_id))
+        self.owners = frozenset(owners - {None})
+        ledger.report(funnel, self.path if isinstance(self.path, str) else ", ".join(self.path))
 
-    def fingerprint(self) -> dict[str, str]:
-        """File name -> sha256 of the file as it lies on disk. Raises: DataError."""
-        file = find_export(self.path)
-        try:
-            with file.open("rb") as stream:
-                return {file.name: hashlib.file_digest(stream, "sha256").hexdigest()}
-        except OSError as error:
-            raise _broken(file, 0, error) from error
+    def owner_ids(self) -> frozenset[str]:
+        """The accounts that made the exports, empty where these do not tell. Raises: DataError.
+
+        Costs one reading of the files, none after `messages` has been read.
+        """
+        if self.owners is None:
+            for _ in self.messages(Funnel()):
+                pass
+        return self.owners or frozenset()
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Name -> sha256 of each file as it lies on disk or in its archive. Raises: DataError."""
+        return fingerprint(self._files())
+
+    def _files(self) -> list[File]:
+        files = Files(self.path, ADVICE)
+        if files.has("messages*.html") and not files.has(*NAMES):
+            raise DataError(f"{self.path} holds no result.json but messages.html. {AS_HTML}. {ADVICE}")
+        return files.matching(*NAMES)
 
 
-def _owner(seen: Seen, first_senders: set[str]) -> str | None:
-    if seen.user_id is not None:
-        return f"user{seen.user_id}"
-    for chat in seen.chats:
-        if chat.kind == "saved":
-            return chat.peer
-    if len(seen.chats) == 1 and seen.chats[0].kind == "personal" and len(first_senders) == 2:
-        others = first_senders - {seen.chats[0].peer}
-        return others.pop() if len(others) == 1 else None
-    return None
-
-
-def _check_content(file: Path, reader: MessageReader, seen: Seen) -> None:
-    if not seen.chats and "chats" not in seen.keys:
-        keys = ", ".join(list(seen.keys)[:12]) or "none"
+def _check_is_export(file: File, walk: Walk) -> None:
+    if not walk.has_chats:
         raise DataError(
-            f"{file} is JSON, but no Telegram export: it has no list of messages. Keys seen: {keys}. {HOW_TO_EXPORT}"
+            f"{file.label} is JSON, but no Telegram export: it has no list of messages. "
+            f"Keys seen: {shown(walk.keys)}. {ADVICE}"
         )
-    if reader.kept == 0:
-        found = f"{reader.read:,}, all unusable: {reader.why()}" if reader.read else "none at all"
-        raise DataError(f"{file} holds no messages to read ({found}). Export a chat that has some. {HOW_TO_EXPORT}")
-
-
-def _broken(file: Path, read: int, error: Exception) -> DataError:
-    # Only the first line of the parser's words: the next ones quote the chat.
-    reason = str(error).removeprefix("b'").partition("\n")[0].partition("\\n")[0].strip() or type(error).__name__
-    is_cut = isinstance(error, EOFError) or "premature" in reason or "Incomplete" in reason
-    what = "breaks off" if is_cut else "is damaged"
-    return DataError(
-        f"{file} {what} after {read:,} readable messages ({reason}). Copy or export it again, whole. {HOW_TO_EXPORT}"
-    )

@@ -1,183 +1,85 @@
-"""A Telegram export as a stream of (chat, fields of one message), with one message in memory at a time."""
+"""A Telegram export as a stream of chats, each with the fields of its messages: a few hundred in memory at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from doppel.source.json_records import records
+from doppel.source.telegram_fields import decode
+
 if TYPE_CHECKING:
-    from doppel.types import ChatKind
+    from collections.abc import Iterator
 
-Events = Iterator[tuple[str, Any]]  # of ijson.basic_parse
+    from doppel.source.json_stream import JsonStream
+    from doppel.source.telegram_chat import Chat, Chats
 
-KINDS: dict[str, ChatKind] = {
-    "saved_messages": "saved",
-    "replies": "service",
-    "verification_codes": "service",
-    "personal_chat": "personal",
-    "private_chat": "personal",  # not Telegram Desktop's word: other tools write it
-    "bot_chat": "bot",
-    "private_group": "group",
-    "private_supergroup": "group",
-    "public_supergroup": "group",
-    "group_chat": "group",  # not Telegram Desktop's word
-    "private_channel": "channel",
-    "public_channel": "channel",
-}
-# Present or not is all that is asked of these.
-MEDIA = {
-    "photo": "photo",
-    "file": "file",
-    "contact_information": "contact",
-    "location_information": "location",
-    "poll": "poll",
-    "todo_list": "todo_list",
-    "invoice_information": "invoice",
-    "game_title": "game",
-    "giveaway_information": "giveaway",
-}
-PRESENCE = frozenset((*MEDIA, "forwarded_from", "reply_to_peer_id"))
-VALUES = frozenset((
-    "id", "type", "date", "date_unixtime", "from", "from_id", "actor", "actor_id", "text", "text_entities",
-    "media_type", "sticker_emoji", "via_bot", "reply_to_message_id",
-))  # fmt: skip
+    Found = Iterator[tuple[Chat, Iterator[Any]]]
+
 HOLDERS = frozenset(("chats", "left_chats", "list"))
-SCALARS = frozenset(("string", "number", "integer", "double", "boolean", "null"))
-STARTS = frozenset(("start_map", "start_array"))
-ENDS = frozenset(("end_map", "end_array"))
+HEAD = frozenset(("id", "type", "name"))
+MAX_DEPTH = 8  # an account, its chats, their list, a chat
+MAX_WAITING = 100_000
+MAX_KEYS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """What a message says about its chat."""
+class Walk:
+    """One way through an export: an account, a single chat or a bare list of chats."""
 
-    chat_id: str
-    name: str
-    kind: ChatKind
-    peer: str | None  # the other person of a personal chat, as a sender_id
+    def __init__(self, stream: JsonStream, chats: Chats) -> None:
+        self.stream, self.chats = stream, chats
+        self.keys: dict[str, None] = {}  # the first that were met, without those of messages
+        self.user_id: int | None = None  # of personal_information
+        self.has_chats = False
 
+    def chats_found(self) -> Found:
+        """Each chat with its messages, as Fields or as plain values, all to be taken before the next chat.
 
-@dataclass(slots=True)
-class Seen:
-    """What the walk has met so far beside the messages."""
+        Raises: DataError.
+        """
+        yield from self._holder(0)
+        self.stream.end()
 
-    keys: dict[str, None] = field(default_factory=dict)  # an ordered set, without those of messages
-    user_id: int | None = None  # of personal_information
-    chats: list[Chat] = field(default_factory=list)
+    def _holder(self, depth: int) -> Found:
+        first = self.stream.peek()
+        if first == "{" and depth < MAX_DEPTH:
+            yield from self._object(depth + 1)
+        elif first == "[" and depth < MAX_DEPTH:
+            for _ in self.stream.places():
+                if self.stream.peek() == "{":
+                    yield from self._object(depth + 1)
 
+    def _object(self, depth: int) -> Found:
+        """An account, the holder of a list of chats, or a chat: they are told apart by their keys."""
+        head: dict[str, Any] = {}
+        waiting: list[Any] | None = None  # before the chat's id: never in Telegram's own files
+        for key in self.stream.members():
+            if len(self.keys) < MAX_KEYS:
+                self.keys[key] = None
+            first = self.stream.peek()
+            if key == "messages" and first == "[":
+                found = records(self.stream, decode)
+                if not {"id", "type"} <= head.keys():
+                    waiting = list(islice(found, MAX_WAITING))
+                    if len(waiting) < MAX_WAITING:
+                        continue
+                    found = chain(waiting, found)
+                    waiting = None
+                yield self._chat(head), found
+            elif key in HOLDERS:
+                self.has_chats |= key != "list"
+                yield from self._holder(depth)
+            elif key == "personal_information" and first == "{":
+                self._personal(self.stream.value())
+            elif key in HEAD and first not in "{[":
+                head[key] = self.stream.value()
+        if waiting is not None:
+            yield self._chat(head), iter(waiting)
 
-def walk(events: Events, seen: Seen) -> Iterator[tuple[Chat, dict[str, Any]]]:
-    """Each message with its chat: from an account, a single chat or a bare list of chats."""
-    event, _ = next(events)
-    yield from (_list if event == "start_array" else _object)(events, seen)
+    def _chat(self, head: dict[str, Any]) -> Chat:
+        self.has_chats = True
+        return self.chats.make(head)
 
-
-def _list(events: Events, seen: Seen) -> Iterator[tuple[Chat, dict[str, Any]]]:
-    for event, _ in events:
-        if event == "end_array":
-            return
-        if event == "start_map":
-            yield from _object(events, seen)
-        else:
-            _skip(event, events)
-
-
-def _object(events: Events, seen: Seen) -> Iterator[tuple[Chat, dict[str, Any]]]:
-    """An account, the holder of a list of chats, or a chat: they are told apart by their keys."""
-    head: dict[str, Any] = {}
-    waiting: list[dict[str, Any]] | None = None  # messages before the chat's id: never in Telegram's own files
-    for event, key in events:
-        if event == "end_map":
-            break
-        seen.keys[key] = None
-        event, value = next(events)
-        if key == "messages" and event == "start_array":
-            if "id" in head and "type" in head:
-                yield from _with_chat(_chat(head, seen), _messages(events))
-            else:
-                waiting = list(_messages(events))
-        elif key in HOLDERS and event in STARTS:
-            yield from (_list if event == "start_array" else _object)(events, seen)
-        elif key == "personal_information" and event == "start_map":
-            seen.user_id = _value(event, value, events).get("user_id")
-        else:
-            head[key] = value  # None for what is skipped
-            _skip(event, events)
-    if waiting is not None:
-        yield from _with_chat(_chat(head, seen), iter(waiting))
-
-
-def _with_chat(chat: Chat, messages: Iterator[dict[str, Any]]) -> Iterator[tuple[Chat, dict[str, Any]]]:
-    for fields in messages:
-        yield chat, fields
-
-
-def _chat(head: dict[str, Any], seen: Seen) -> Chat:
-    written = str(head.get("type") or "unknown")
-    number = head.get("id")
-    chat = Chat(
-        chat_id=f"{written}:{f'#{len(seen.chats) + 1}' if number is None else number}",
-        name=str(head.get("name") or written),
-        kind=KINDS.get(written, "unknown"),
-        peer=None if number is None else f"user{number}",
-    )
-    seen.chats.append(chat)
-    return chat
-
-
-def _messages(events: Events) -> Iterator[dict[str, Any]]:
-    for event, _ in events:
-        if event == "end_array":
-            return
-        if event == "start_map":
-            yield _fields(events)
-        else:
-            _skip(event, events)
-
-
-def _fields(events: Events) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for event, key in events:
-        if event == "end_map":
-            break
-        event, value = next(events)
-        # text_entities repeats the text: read only where `text` is missing or empty.
-        is_read = key in VALUES and not (key == "text_entities" and fields.get("text"))
-        if is_read:
-            fields[key] = value if event in SCALARS else _value(event, value, events)
-        else:
-            if key in PRESENCE:
-                fields[key] = True
-            if event in STARTS:
-                _skip(event, events)
-    return fields
-
-
-def _value(event: str, value: Any, events: Events) -> Any:
-    """The whole JSON value that begins with this event."""
-    if event == "start_map":
-        found: dict[str, Any] = {}
-        for inner, key in events:
-            if inner == "end_map":
-                break
-            found[key] = _value(*next(events), events)
-        return found
-    if event == "start_array":
-        items: list[Any] = []
-        for inner, item in events:
-            if inner == "end_array":
-                break
-            items.append(_value(inner, item, events))
-        return items
-    return value
-
-
-def _skip(event: str, events: Events) -> None:
-    if event not in STARTS:
-        return
-    depth = 1
-    for inner, _ in events:
-        depth += (inner in STARTS) - (inner in ENDS)
-        if not depth:
-            return
+    def _personal(self, information: dict[str, Any]) -> None:
+        number = information.get("user_id")
+        self.user_id = number if isinstance(number, int) else None

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from doppel.errors import DataError
-from doppel.source.telegram_json import MEDIA
-from doppel.types import Message
+from doppel.source.messenger_ledger import NO_OBJECT, UNDATED, Ledger
+from doppel.source.telegram_fields import MEDIA, Fields, fields_of
+from doppel.source.telegram_ids import IdSet
+from doppel.source.telegram_text import OddText, words_of
+from doppel.types import Entity, Message
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
-    from doppel.source.telegram_json import Chat
-    from doppel.types import Funnel
+    from doppel.source.telegram_chat import Chat
 
-UNNUMBERED = -(2**52)  # below every real id, also those of migrated groups (shifted by -1e9)
+NO_MEDIA = (UNSET,) * len(MEDIA)
+MAX_ID = 1 << 51
+UNNUMBERED = -(1 << 52)  # below every real id, also those of migrated groups (shifted by -1e9)
+UNSUPPORTED = "without a date (kinds that the exporting program did not support)"
 REPEATED = "with the id of an earlier one in the same chat"
-UNDATED = "without a date (kinds that the exporting program did not support)"
 UNKNOWN = "of a type that is neither message nor service"
-LOCAL_TIME = "have no date_unixtime: their local time was taken as UTC"
+LOCAL_TIME = "have no date_unixtime: their local time was taken as of source.timezone={timezone}"
 NAMED_ONLY = "have no from_id: people are told apart by their display name there"
 NUMBERED = "have no id: they were numbered in file order"
 ODD_CHAT = "are in chats of a type that Telegram Desktop does not write, kept as kind 'unknown'"
@@ -29,122 +35,181 @@ ODD_CHAT = "are in chats of a type that Telegram Desktop does not write, kept as
 class MessageReader:
     """Turns fields into messages, and counts what it had to leave out or to guess."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, ledger: Ledger, zone: ZoneInfo) -> None:
+        self.ledger, self.zone = ledger, zone
+        self.local_time = LOCAL_TIME.format(timezone=zone.key)
         self.read = 0
-        self.kept = 0
-        self.dropped: Counter[str] = Counter()
-        self.guessed: Counter[str] = Counter()
-        self.ids: defaultdict[str, set[int]] = defaultdict(set)
+        self.label = ""  # of the file at hand
+        self.senders: dict[tuple[Any, Any], tuple[str, str]] = {}  # of the chat at hand: as written -> (id, name)
+        self.ids: dict[str, IdSet] = {}  # chat_id -> those of its messages
+        self.topics: dict[str, dict[int, str]] = {}  # chat_id -> message_id -> topic, of chats that have topics
 
-    def message(self, chat: Chat, fields: dict[str, Any]) -> Message | None:
-        """The message, or None where it has no date, no known type, or was read before. Raises: DataError."""
-        self.read += 1
-        reason = self._fault(chat, fields)
-        if reason is not None:
-            self.dropped[reason] += 1
+    def messages(self, label: str, chat: Chat, records: Iterator[Any]) -> Iterator[Message]:
+        """Those of a chat that have a date, a known type, and were not read before. Raises: DataError."""
+        self.label = label
+        self.senders.clear()
+        ids = self.ids.setdefault(chat.chat_id, IdSet())
+        is_odd = chat.kind == "unknown"
+        for record in records:
+            self.read += 1
+            fields = record if record.__class__ is Fields else fields_of(record)
+            if fields is None:
+                self._drop(NO_OBJECT, None)
+                continue
+            message = self._message(chat, fields, ids)
+            if message is not None:
+                if is_odd:
+                    self.ledger.guessed[ODD_CHAT] += 1
+                yield message
+        ids.settle()
+
+    def _message(self, chat: Chat, fields: Fields, ids: IdSet) -> Message | None:
+        sent_at = self._sent_at(fields)
+        if sent_at is None:
             return None
-        self.kept += 1
-        is_service = fields["type"] == "service"
-        sender_id, sender_name = self._sender(chat, fields, is_service=is_service)
-        if chat.kind == "unknown":
-            self.guessed[ODD_CHAT] += 1
-        reply_to = _number(fields.get("reply_to_message_id"))
-        message_id = _number(fields.get("id"))
-        if message_id is None:
-            self.guessed[NUMBERED] += 1
+        is_service = fields.type == "service"
+        if not is_service and fields.type != "message":
+            return self._drop(UNKNOWN, fields.id)
+        message_id = self._message_id(fields.id)
+        if not ids.add(message_id):
+            return self._drop(REPEATED, message_id)
+        return self._made(chat, fields, message_id, sent_at, is_service=is_service)
+
+    def _made(self, chat: Chat, fields: Fields, message_id: int, sent_at: datetime, *, is_service: bool) -> Message:
+        if is_service:
+            sender_id, sender_name = self._identity(chat, fields.actor_id, fields.actor)
+        else:
+            sender_id, sender_name = self._sender(chat, fields)
+        text, entities = self._words(fields)
+        reply_to = None
+        if fields.reply_to_message_id is not None and fields.reply_to_peer_id is UNSET:  # else it is in another chat
+            reply_to = _number(fields.reply_to_message_id)
         return Message(
             chat_id=chat.chat_id,
             chat_name=chat.name,
             chat_kind=chat.kind,
-            message_id=UNNUMBERED + self.read if message_id is None else message_id,
-            sent_at=self._sent_at(fields),
+            message_id=message_id,
+            sent_at=sent_at,
             sender_id=sender_id,
             sender_name=sender_name,
-            text=self._text(fields),
-            sticker_emoji=fields.get("sticker_emoji"),
-            media=fields.get("media_type") or next((MEDIA[key] for key in fields if key in MEDIA), None),
-            reply_to=None if "reply_to_peer_id" in fields else reply_to,  # that one is in another chat
+            text=text,
+            sticker_emoji=None if fields.sticker_emoji is None else self._string(fields.sticker_emoji),
+            media=self._media(fields),
+            reply_to=reply_to,
             is_service=is_service,
-            is_forwarded="forwarded_from" in fields,  # present but null when the author's name is hidden
-            via_bot=fields.get("via_bot"),
+            # Also where the name is null, as its owner hides it.
+            is_forwarded=fields.forwarded_from is not UNSET or fields.forwarded_from_id is not UNSET,
+            forwarded_from=None if fields.forwarded_from is UNSET else self._string(fields.forwarded_from),
+            via_bot=None if fields.via_bot is None else self._string(fields.via_bot),
+            is_bot=chat.kind == "bot" and sender_id == chat.peer,
+            topic=self._topic(chat, fields, message_id, reply_to) if self.topics or fields.action else None,
+            entities=entities,
         )
 
-    def _fault(self, chat: Chat, fields: dict[str, Any]) -> str | None:
-        if not fields.get("date_unixtime") and not fields.get("date"):
-            return UNDATED
-        if fields.get("type") not in ("message", "service"):
-            return UNKNOWN
-        number = _number(fields.get("id"))
-        known = self.ids[chat.chat_id]
-        if number in known:
-            return REPEATED
-        if number is not None:
-            known.add(number)
-        return None
-
-    def _sender(self, chat: Chat, fields: dict[str, Any], *, is_service: bool) -> tuple[str, str]:
-        name = str(fields.get("actor" if is_service else "from") or "")
-        number = fields.get("actor_id" if is_service else "from_id")
-        if number is None:
-            self.guessed[NAMED_ONLY] += not is_service  # some service messages have no actor
-            return (f"name:{name}" if name else f"unknown:{chat.chat_id}"), name
-        written = str(number)
-        return (f"user{written}" if written.isdecimal() else written), name  # 2020 and 2021 wrote bare numbers
-
-    def _sent_at(self, fields: dict[str, Any]) -> datetime:
-        seconds = fields.get("date_unixtime")
+    def _words(self, fields: Fields) -> tuple[str, tuple[Entity, ...]]:
         try:
-            if seconds:
-                return datetime.fromtimestamp(int(seconds), UTC)
-            sent_at = datetime.fromisoformat(fields["date"])
-        except (ValueError, TypeError, OverflowError, OSError) as error:
-            seen = repr(seconds or fields["date"])
-            accepted = "date_unixtime as seconds, date as YYYY-MM-DDTHH:MM:SS"
-            raise self._odd(fields, f"the date {seen}", accepted) from error
+            text, entities = words_of(fields)
+        except OddText as error:
+            raise self._odd(fields, f"a text that is {error}") from error
+        clean = self.ledger.clean(text)
+        return clean, entities if len(clean) == len(text) else ()  # joined halves of a character move what follows
+
+    def _topic(self, chat: Chat, fields: Fields, message_id: int, reply_to: int | None) -> str | None:
+        """The export has no field for it: a message is in the topic of what it replies to, up to what created it."""
+        topics = self.topics.get(chat.chat_id)
+        if fields.action == "topic_created":
+            topics = self.topics.setdefault(chat.chat_id, {})
+            topics[message_id] = self._string(fields.title) or f"#{message_id}"
+        if topics is None:
+            return None
+        topic = topics.get(message_id) or topics.get(reply_to)  # type: ignore[arg-type]
+        if topic is not None:
+            topics[message_id] = topic
+        return topic
+
+    def _message_id(self, written: Any) -> int:
+        number = written if written.__class__ is int and -MAX_ID < written < MAX_ID else _number(written)
+        if number is not None:
+            return number
+        self.ledger.guessed[NUMBERED] += 1
+        return UNNUMBERED + self.read
+
+    def _sender(self, chat: Chat, fields: Fields) -> tuple[str, str]:
+        key = (fields.from_id, fields.from_)
+        if not fields.from_id:  # some service messages have no actor, but a message has a sender
+            self.ledger.guessed[NAMED_ONLY] += 1
+        try:
+            found = self.senders.get(key)
+        except TypeError:  # a list or an object, which no key can hold
+            return self._identity(chat, *key)
+        if found is None:
+            found = self.senders[key] = self._identity(chat, *key)
+        return found
+
+    def _identity(self, chat: Chat, number: Any, written: Any) -> tuple[str, str]:
+        """(sender_id, name)."""
+        name = self.ledger.name(written) if isinstance(written, str) else ""
+        if isinstance(number, str) and number and not number.isdecimal():
+            return self.ledger.name(number), name
+        if isinstance(number, int | str) and number:
+            return f"user{number}", name  # 2020 and 2021 wrote bare numbers
+        return (f"name:{name}" if name else f"unknown:{chat.chat_id}"), name
+
+    def _sent_at(self, fields: Fields) -> datetime | None:
+        written = fields.date_unixtime
+        if not written and not fields.date:
+            return self._drop(UNSUPPORTED, fields.id)
+        try:
+            seconds = int(written) if written else self._from_local(fields.date)
+            if 0 <= seconds < self.ledger.latest:
+                return datetime.fromtimestamp(seconds, UTC)
+            self._place(fields.id)
+            return self.ledger.moment(seconds)
+        except (ValueError, TypeError, OverflowError):
+            return self._drop(UNDATED, fields.id)
+
+    def _from_local(self, date: str) -> float:
+        sent_at = datetime.fromisoformat(date)
         if sent_at.tzinfo is None:
-            self.guessed[LOCAL_TIME] += 1
-            return sent_at.replace(tzinfo=UTC)
-        return sent_at.astimezone(UTC)
+            self.ledger.guessed[self.local_time] += 1
+            sent_at = sent_at.replace(tzinfo=self.zone)
+        return sent_at.timestamp()
 
-    def _text(self, fields: dict[str, Any]) -> str:
-        text = fields.get("text") or fields.get("text_entities") or ""
-        if isinstance(text, str):
-            return text
-        parts = text if isinstance(text, list) else [None]
-        words = [part.get("text") if isinstance(part, dict) else part for part in parts]
-        whole = [word for word in words if isinstance(word, str)]
-        if len(whole) < len(words):
-            seen = f"a text that is {_shape(text)}"
-            raise self._odd(fields, seen, "a string, or a list of strings and {type, text} objects")
-        return "".join(whole)
+    def _media(self, fields: Fields) -> str | None:
+        if fields.media_type is not None:
+            return self._string(fields.media_type)
+        present = (
+            fields.photo, fields.file, fields.contact_information, fields.location_information, fields.place_name,
+            fields.poll, fields.todo_list, fields.invoice_information, fields.game_title,
+            fields.giveaway_information, fields.giveaway_results, fields.paid_stars_amount,
+        )  # fmt: skip
+        if present == NO_MEDIA:
+            return None
+        return next(name for one, name in zip(present, MEDIA.values(), strict=True) if one is not UNSET)
 
-    def _odd(self, fields: dict[str, Any], seen: str, accepted: str) -> DataError:
+    def _string(self, value: Any) -> str | None:
+        return self.ledger.name(value) if isinstance(value, str) else None
+
+    def _drop(self, reason: str, message_id: Any) -> None:
+        self._place(message_id)
+        self.ledger.drop(reason)
+
+    def _place(self, message_id: Any) -> None:
+        number = _number(message_id)
+        which = f"message {number}" if number is not None else f"the {self.read:,}. message that was read"
+        self.ledger.place = f"{self.label}, {which}"
+
+    def _odd(self, fields: Fields, seen: str) -> DataError:
+        accepted = "a string, or a list of strings and {type, text} objects"
         return DataError(
-            f"{self.file}: message {fields.get('id')} has {seen}. Telegram Desktop writes {accepted}: "
+            f"{self.label}: message {_number(fields.id)} has {seen}. Telegram Desktop writes {accepted}: "
             f"was the file edited or made by another program? Export it again."
         )
-
-    def why(self) -> str:
-        """What was left out, in words; "" when nothing was."""
-        return "; ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
-
-    def report(self, funnel: Funnel) -> None:
-        """The source's line of the funnel, and a note on each guess."""
-        funnel.add("source", kept=self.kept, dropped=self.dropped.total(), unit="messages", why=self.why())
-        for guess, count in self.guessed.items():
-            if count:
-                funnel.note(f"source: {count:,} messages {guess}.")
-
-
-def _shape(text: Any) -> str:
-    if isinstance(text, dict):
-        return f"an object with the keys {', '.join(text)}"
-    return "a list with parts that have no text" if isinstance(text, list) else f"a {type(text).__name__}"
 
 
 def _number(written: Any) -> int | None:
     try:
-        return int(written)
-    except (TypeError, ValueError):
+        number = int(written)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return number if -MAX_ID < number < MAX_ID else None

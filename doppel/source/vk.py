@@ -1,0 +1,56 @@
+"""VK (VKontakte): the archive of vk.com/data_protection, or saved answers of its API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doppel.source.files import File, Files, fingerprint
+from doppel.source.messenger_ledger import Ledger
+from doppel.source.vk_archive import ADVICE, VkArchive
+from doppel.source.vk_json import VkJson
+from doppel.source.whatsapp_clock import LocalClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from doppel.types import Funnel, Message
+
+
+class VkExport:
+    """The messages of an archive, or of JSON files; page by page, with one page in memory."""
+
+    def __init__(self, *, path: str | list[str], timezone: str) -> None:
+        self.path = path
+        self.clock = LocalClock(timezone)
+        self.owners: frozenset[str] = frozenset()
+
+    def messages(self, funnel: Funnel) -> Iterator[Message]:
+        """Every message, what VK tells of the chat too (is_service). Raises: DataError."""
+        ledger = Ledger(ADVICE)
+        lists, pages, answers = self._files()
+        if pages:
+            archive = VkArchive(pages, lists, self.clock, ledger)
+            yield from archive.messages()
+            self.owners = frozenset((archive.owner,))
+            if answers:
+                funnel.note(f"source: {len(answers):,} JSON files beside the pages of VK's archive were not read.")
+        else:
+            history = VkJson(answers, ledger)
+            yield from history.messages()
+            self.owners = frozenset(history.owners)
+        ledger.report(funnel, (pages or answers)[0].label)
+
+    def owner_ids(self) -> frozenset[str]:
+        """The sender_id of the account that asked for the archive, after `messages` was read."""
+        return self.owners
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """File -> sha256. Raises: DataError."""
+        return fingerprint([file for files in self._files() for file in files])
+
+    def _files(self) -> tuple[list[File], list[File], list[File]]:
+        """(lists of chats, pages of messages, JSON files)."""
+        found = Files(self.path, ADVICE).matching("messages*.html", "index-messages.html", "*.json")
+        lists = [file for file in found if file.name == "index-messages.html"]
+        answers = [file for file in found if file.name.endswith(".json")]
+        return lists, [file for file in found if file not in lists and file not in answers], answers

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from doppel.errors import DataError
+from doppel.source.dialogues import Dialogues
+from tests.source.gathered import gathered, texts, written
+
+OPENAI = {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho", "weight": 1}]}
+SHAREGPT = {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "ho"}]}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        OPENAI,
+        SHAREGPT,
+        {"dialog": ["hi", "ho"]},
+        {"prompt": "hi", "response": "ho"},
+        {"prompt": "hi", "completion": "ho"},
+        {"instruction": "hi", "input": "", "output": "ho"},
+        {"question": "hi", "answer": "ho"},
+        {"prompt": [{"role": "user", "content": "hi"}], "completion": [{"role": "assistant", "content": "ho"}]},
+        {"messages": {"role": ["user", "assistant"], "content": ["hi", "ho"]}},
+        {"messages": [{"role": "User", "content": [{"type": "text", "text": "hi"}]}, {"role": "model", "text": "ho"}]},
+        [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}],
+    ],
+)
+def test_every_shape_gives_the_same_messages(record: object, tmp_path: Path) -> None:
+    source = Dialogues(path=written(tmp_path / "x.jsonl", [OPENAI, record]))
+    messages, funnel = gathered(source)
+    assert [(one.chat_id, one.message_id, one.sender_id, one.sender_name, one.text) for one in messages[2:]] == [
+        ("dialogues:x/2", 1, "dialogues:user", "User", "hi"),
+        ("dialogues:x/2", 2, "dialogues:assistant", "Assistant", "ho"),
+    ]
+    assert source.owner_ids() == {"dialogues:assistant"}
+    assert funnel.counts[0].dropped == 0
+
+
+def test_names_tell_people_of_one_role_apart(tmp_path: Path) -> None:
+    said = [("user", "Anna"), ("user", "Boris"), ("assistant", "Nikita"), ("assistant", "Nikita")]
+    record = {"messages": [{"role": role, "name": name, "content": "hi"} for role, name in said]}
+    source = Dialogues(path=written(tmp_path / "x.jsonl", [record]))
+    messages, _ = gathered(source)
+    assert [one.sender_id for one in messages] == [f"dialogues:{name}" for _, name in said]
+    assert {one.chat_kind for one in messages} == {"group"}
+    assert source.owner_ids() == {"dialogues:Nikita"}
+
+
+def test_the_system_is_a_service_message(tmp_path: Path) -> None:
+    inside = {"messages": [{"role": "system", "content": "be brief"}, *OPENAI["messages"]], "label": "joy"}
+    messages, _ = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [inside, {"system": "be brief", **SHAREGPT}])))
+    assert [(one.text, one.is_service) for one in messages] == [("be brief", True), ("hi", False), ("ho", False)] * 2
+    assert [one.label for one in messages] == ["joy"] * 3 + [None] * 3
+
+
+def test_other_words_for_roles_are_speakers_of_their_own(tmp_path: Path) -> None:
+    record = {"dialog": [{"sender": "participant1", "text": "hi"}, {"sender": "participant2", "text": "ho"}]}
+    source = Dialogues(path=written(tmp_path / "x.json", [record]))
+    messages, _ = gathered(source)
+    assert [one.sender_id for one in messages] == ["dialogues:participant1", "dialogues:participant2"]
+    assert source.owner_ids() == frozenset()
+
+
+def test_what_nobody_says_is_counted(tmp_path: Path) -> None:
+    turns = [
+        {"role": "assistant", "content": None, "tool_calls": []},
+        {"role": "tool", "content": "42"},
+        {"role": "user", "content": " "},
+        {"role": "user", "content": 7},
+        {"content": "who?"},
+        {"role": 3, "content": "hi"},
+        5,
+        {"role": "user", "content": [{"type": "image_url"}]},
+        {"role": "user", "content": "hi"},
+    ]
+    messages, funnel = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [{"messages": turns}, {"messages": 5}])))
+    assert texts(messages) == ["hi"]
+    assert (funnel.counts[0].kept, funnel.counts[0].dropped) == (1, 9)
+    assert funnel.counts[0].why == (
+        "3 without words (first: x, line 1); 1 of tools, which nobody says (first: x, line 1); "
+        "4 without a speaker, or with words that are no text (first: x, line 1); "
+        "1 records that hold no dialogue (first: x, line 2)"
+    )
+
+
+def test_records_of_another_kind_are_refused_with_their_keys(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", [{"text": "hi", "sender": "me"}])
+    with pytest.raises(DataError, match=r"x\.jsonl holds no dialogues: its records have text, sender, and none of"):
+        gathered(Dialogues(path=path))
+
+
+@pytest.mark.parametrize("records", [[], [{"messages": []}], [{"messages": [{"role": "user", "content": ""}]}]])
+def test_nothing_to_read_is_refused(records: list[object], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no messages to read"):
+        gathered(Dialogues(path=written(tmp_path / "x.jsonl", records)))
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pq.write_table(pa.Table.from_pylist([OPENAI, OPENAI]), tmp_path / "x.parquet")
+    messages, _ = gathered(Dialogues(path=str(tmp_path)))
+    assert texts(messages) == ["hi", "ho", "hi", "ho"]
+
+
+def test_convai(shared_data: Path) -> None:
+    messages, funnel = gathered(Dialogues(path=str(shared_data / "convai_personachat")))
+    assert len(messages) + funnel.counts[0].dropped == 27_696
+    assert len({one.chat_id for one in messages}) == 2_125

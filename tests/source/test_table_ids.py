@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+
+from doppel.source.reading import Reading
+from doppel.source.table_ids import NO_NUMBER, REPEATED, UNFOUND, TableIds, whole
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (7, 7),
+        ("7", 7),
+        (" -7 ", -7),
+        (7.0, 7),
+        (7.5, None),
+        ("7.0", None),
+        (2**62, None),
+        ("9" * 5000, None),
+        ("\u00b2", None),
+        (None, None),
+        (float("nan"), None),
+        ([], None),
+    ],
+)
+def test_whole_numbers(value: Any, number: int | None) -> None:
+    assert whole(value) == number
+
+
+def test_numbers_are_kept_and_others_left_out() -> None:
+    ids = TableIds(Reading(), may_overlap=False)
+    ids.begin_file(has_column=True)
+    assert ids.place("a", "10", "9") == (10, 9, 0, 1)
+    assert ids.place("b", "10", "") == (10, None, 1, 1)
+    assert ids.place("a", "x", None) == NO_NUMBER
+    assert ids.place("a", "10", 0) == (10, None, 0, 2)
+
+
+def test_files_that_overlap_give_each_id_once() -> None:
+    ids = TableIds(Reading(), may_overlap=True)
+    ids.begin_file(has_column=True)
+    assert ids.place("a", 10, None) == (10, None, 0, 1)
+    ids.begin_file(has_column=True)
+    assert ids.place("a", 10, None) == REPEATED
+    assert ids.place("b", 10, None) == (10, None, 1, 1)
+
+
+def test_words_are_numbered_and_answers_found_again() -> None:
+    reading = Reading()
+    ids = TableIds(reading, may_overlap=False)
+    ids.begin_file(has_column=True)
+    assert ids.place("a", "u-1", None) == (1, None, 0, 1)
+    assert ids.place("b", "u-2", "u-1") == (1, None, 1, 1)
+    assert ids.place("a", "u-3", "u-1") == (2, 1, 0, 2)
+    assert reading.guessed == {UNFOUND: 1}
+
+
+def test_without_a_column_messages_are_numbered() -> None:
+    ids = TableIds(Reading(), may_overlap=False)
+    ids.begin_file(has_column=False)
+    assert [ids.place(chat, None, None) for chat in ("a", "b", "a")] == [
+        (1, None, 0, 1),
+        (1, None, 1, 1),
+        (2, None, 0, 2),
+    ]

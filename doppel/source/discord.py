@@ -9,7 +9,7 @@ from doppel.source.discord_exporter import ExporterReader
 from doppel.source.discord_package import PackageReader
 from doppel.source.discord_table import TableReader
 from doppel.source.files import Files, fingerprint
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

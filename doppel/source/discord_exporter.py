@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
+from doppel.source.angle_markup import Shown, rewrite
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_ledger import NO_OBJECT
-from doppel.source.messenger_markup import Shown, rewrite
-from doppel.source.messenger_values import elements_of, media_of_file, number_of, object_of, objects_of, word_of
+from doppel.source.ledger import NO_OBJECT
+from doppel.source.loose_values import elements_of, media_of_file, number_of, object_of, objects_of, word_of
 from doppel.types import Entity, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.types import ChatKind
 
 KINDS: dict[str, ChatKind] = {

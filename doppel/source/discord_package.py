@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from doppel.source.csv_rows import csv_rows
 from doppel.source.discord_exporter import seconds_of, shown
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_ledger import NO_OBJECT
-from doppel.source.messenger_values import elements_of, media_of_file, number_of, object_of, place_of, value_of, word_of
+from doppel.source.ledger import NO_OBJECT
+from doppel.source.loose_values import elements_of, media_of_file, number_of, object_of, place_of, value_of, word_of
 from doppel.types import Entity, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.types import ChatKind
 
 KINDS: dict[str, ChatKind] = {

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from doppel.errors import DataError
 from doppel.source.csv_rows import csv_rows
 from doppel.source.discord_exporter import seconds_of, shown
-from doppel.source.messenger_values import media_of_file
-from doppel.source.whatsapp_clock import LocalClock
+from doppel.source.local_clock import LocalClock
+from doppel.source.loose_values import media_of_file
 from doppel.types import Entity, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
 
 COLUMNS = ("AuthorID", "Author", "Date", "Content", "Attachments")
 SHORT = "with more or fewer columns than the header"

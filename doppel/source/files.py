@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from contextlib import contextmanager
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class Files:
 
     def _under(self, root: Path, patterns: Sequence[str]) -> list[File]:
         if root in self.archives:
-            members = sorted(one.filename for one in self.archives[root].infolist() if not one.is_dir())
+            members = sorted(one.filename for one in self.archives[root].infolist() if one.filename[-1:] != "/")
             files = [File(root, member, self.advice) for member in members]
         elif root.is_dir():
             files = [File(one, None, self.advice) for one in sorted(self._below(root))]
@@ -88,7 +89,7 @@ class Files:
 
     def _check_member(self, root: Path, member: zipfile.ZipInfo) -> None:
         place = PurePosixPath(member.filename.replace("\\", "/"))
-        if place.is_absolute() or ".." in place.parts or place.drive or (place.parts and ":" in place.parts[0]):
+        if place.is_absolute() or ".." in place.parts or not place.parts or ":" in place.parts[0]:
             raise DataError(f"{root} holds {member.filename!r}, which leads out of the archive: refused. {self.advice}")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise DataError(f"{root} holds a link, {member.filename!r}: refused. {self.advice}")
@@ -153,8 +154,7 @@ class File:
         try:
             yield
         except UNREADABLE as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise DataError(f"{self.label} cannot be read: {reason}. {self.advice}") from error
+            raise DataError(f"{self.label} cannot be read: {_reason(error)}. {self.advice}") from error
 
     @contextmanager
     def _raw(self) -> Iterator[io.BufferedReader | zipfile.ZipExtFile]:
@@ -162,8 +162,15 @@ class File:
             with self.path.open("rb") as stream:
                 yield stream
         else:
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
+            known = self.path.stat()
+            with _opened(self.path, known.st_mtime_ns, known.st_size).open(self.member) as stream:
                 yield stream  # type: ignore[misc]
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, _changed_ns: int, _size_bytes: int) -> zipfile.ZipFile:
+    """The archive, opened once for all of its members: its directory is read each time it is opened, and is long."""
+    return zipfile.ZipFile(path)
 
 
 def fingerprint(files: Sequence[File]) -> Mapping[str, str]:
@@ -198,6 +205,12 @@ def _is_zip(path: Path) -> bool:
             return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")  # by content: files are renamed
     except OSError:
         return False
+
+
+def _reason(error: Exception) -> str:
+    told = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    # zipfile tells both names where they differ; where the archive is damaged, one may be a piece of the chat.
+    return "its name is not the same at both places of the archive" if " and header " in told else told
 
 
 def _encoding(head: bytes) -> str:

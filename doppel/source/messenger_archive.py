@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from doppel.errors import DataError
 from doppel.source.files import Files, fingerprint
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
+from doppel.source.loose_values import elements_of, place_of, value_of
 from doppel.source.messenger_owner import OwnerSearch, is_profile
 from doppel.source.messenger_thread import HEAD_KEYS, Head, ThreadReader
-from doppel.source.messenger_values import elements_of, place_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from doppel.source.loose_values import object_of, objects_of, word_of
 from doppel.source.messenger_mojibake import repaired
-from doppel.source.messenger_values import object_of, objects_of, word_of
 
 if TYPE_CHECKING:
     from doppel.source.files import File

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from doppel.source.messenger_ledger import NO_OBJECT
+from doppel.source.ledger import NO_OBJECT
+from doppel.source.loose_values import media_of_file, number_of, objects_of, word_of
 from doppel.source.messenger_mojibake import repaired
 from doppel.source.messenger_owner import GONE
 from doppel.source.messenger_phrases import is_attachment, is_notice
-from doppel.source.messenger_values import media_of_file, number_of, objects_of, word_of
 from doppel.types import Message
 
 if TYPE_CHECKING:
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.types import ChatKind
 
 HEAD_KEYS = frozenset(("participants", "title", "thread_path", "threadName", "thread_type", "messages"))

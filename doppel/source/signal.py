@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
 from doppel.source.files import File, Files, fingerprint
-from doppel.source.messenger_ledger import Ledger
-from doppel.source.messenger_values import object_of
+from doppel.source.ledger import Ledger
+from doppel.source.local_clock import LocalClock
+from doppel.source.loose_values import object_of
 from doppel.source.signal_blocks import BEGIN, SignalBlocks
 from doppel.source.signal_chat import ADVICE, ME, Chats
 from doppel.source.signal_frames import SignalFrames
 from doppel.source.signal_lines import PATTERNS, SignalLines
 from doppel.source.signal_records import DesktopRows, ExportLines
-from doppel.source.whatsapp_clock import LocalClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
-from doppel.source.messenger_values import media_of_type
+from doppel.source.loose_values import media_of_type
 from doppel.source.signal_chat import ADVICE, DETAIL, ME
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from doppel.types import Message
 
 if TYPE_CHECKING:
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.types import ChatKind
 
 ADVICE = (

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
-from doppel.source.messenger_values import media_of_type, number_of, object_of, objects_of, word_of
+from doppel.source.loose_values import media_of_type, number_of, object_of, objects_of, word_of
 from doppel.source.signal_chat import ADVICE
 from doppel.source.signal_people import People
 

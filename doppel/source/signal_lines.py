@@ -11,15 +11,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from doppel.errors import DataError
-from doppel.source.messenger_values import media_of_file, media_of_type
+from doppel.source.loose_values import media_of_file, media_of_type
 from doppel.source.signal_chat import ADVICE, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doppel.source.files import File
+    from doppel.source.local_clock import LocalClock
     from doppel.source.signal_chat import Chats, SignalChat
-    from doppel.source.whatsapp_clock import LocalClock
     from doppel.types import Message
 
 ISO = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"

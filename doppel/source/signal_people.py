@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from doppel.source.messenger_values import object_of, word_of
+from doppel.source.loose_values import object_of, word_of
 from doppel.source.signal_chat import ME
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_values import media_of_file, media_of_type, number_of, object_of, objects_of, word_of
+from doppel.source.loose_values import media_of_file, media_of_type, number_of, object_of, objects_of, word_of
 from doppel.source.signal_chat import ADVICE, ME, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doppel.source.files import File
+    from doppel.source.local_clock import LocalClock
     from doppel.source.signal_chat import Chats, SignalChat
-    from doppel.source.whatsapp_clock import LocalClock
     from doppel.types import Message
 
 VOICE = 1  # SignalService.AttachmentPointer.Flags.VOICE_MESSAGE

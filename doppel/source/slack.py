@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from doppel.errors import DataError
 from doppel.source.files import Files, fingerprint
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_ledger import Ledger
-from doppel.source.messenger_values import elements_of, place_of
+from doppel.source.ledger import Ledger
+from doppel.source.loose_values import elements_of, place_of
 from doppel.source.slack_message import SlackReader
 from doppel.source.slack_workspace import LISTS, Workspace
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from doppel.source.messenger_ledger import NO_OBJECT
-from doppel.source.messenger_markup import Shown, rewrite
-from doppel.source.messenger_values import media_of_type, object_of, objects_of, word_of
+from doppel.source.angle_markup import Shown, rewrite
+from doppel.source.ledger import NO_OBJECT
+from doppel.source.loose_values import media_of_type, object_of, objects_of, word_of
 from doppel.types import Entity, EntityKind, Message
 
 if TYPE_CHECKING:
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.source.slack_workspace import Channel, Workspace
 
 # All other subtypes (channel_join, channel_topic, pinned_item, tombstone, ...) are what Slack itself says.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_values import object_of, word_of
+from doppel.source.loose_values import object_of, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.types import ChatKind
 
 KINDS: dict[str, ChatKind] = {

@@ -84,5 +84,5 @@ def whole(value: Any) -> int | None:
     elif isinstance(value, float):
         number = int(value) if value.is_integer() else None  # pandas makes a column with gaps floats
     else:
-        number = value if isinstance(value, int) else None
+        number = value if isinstance(value, int) and not isinstance(value, bool) else None
     return number if number is not None and abs(number) < LARGEST else None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
 from doppel.source.files import Files, fingerprint
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
+from doppel.source.local_clock import LocalClock
 from doppel.source.telegram_albums import with_whole_albums
 from doppel.source.telegram_chat import Chats
 from doppel.source.telegram_file import AS_HTML, open_export
@@ -14,7 +15,6 @@ from doppel.source.telegram_json import Walk
 from doppel.source.telegram_message import MessageReader
 from doppel.source.telegram_owner import OwnerSigns
 from doppel.source.telegram_text import shown
-from doppel.source.whatsapp_clock import LocalClock
 from doppel.types import Funnel
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
     from doppel.types import Message
 
 MAX_ITEMS = 10  # in Telegram's own albums

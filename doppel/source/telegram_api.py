@@ -11,7 +11,8 @@ from msgspec.structs import asdict
 
 from doppel.errors import DataError
 from doppel.source.files import fingerprint
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
+from doppel.source.local_clock import LocalClock
 from doppel.source.telegram_albums import with_whole_albums
 from doppel.source.telegram_api_archive import Archive
 from doppel.source.telegram_api_choice import Choice, start_of
@@ -19,7 +20,6 @@ from doppel.source.telegram_api_login import credentials, log_in, session_file
 from doppel.source.telegram_api_pull import Pull
 from doppel.source.telegram_chat import Chats
 from doppel.source.telegram_message import MessageReader
-from doppel.source.whatsapp_clock import LocalClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

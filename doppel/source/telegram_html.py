@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doppel.source.files import Files, fingerprint
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
+from doppel.source.local_clock import LocalClock
 from doppel.source.telegram_albums import with_whole_albums
 from doppel.source.telegram_chat import Chat
 from doppel.source.telegram_html_chat import HtmlChat
 from doppel.source.telegram_owner import OwnerSigns
 from doppel.source.telegram_page import Page, number_of_page
 from doppel.source.telegram_post import sender_of
-from doppel.source.whatsapp_clock import LocalClock
 from doppel.types import Funnel
 
 if TYPE_CHECKING:

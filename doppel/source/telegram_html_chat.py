@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from doppel.source.messenger_ledger import UNDATED, Ledger
-from doppel.source.telegram_ids import IdSet
+from doppel.source.id_set import IdSet
+from doppel.source.ledger import UNDATED, Ledger
 from doppel.source.telegram_markup import words_of
 from doppel.source.telegram_message import MAX_ID, NUMBERED, REPEATED, UNNUMBERED
 from doppel.source.telegram_page import first, tokens

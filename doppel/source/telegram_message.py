@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from doppel.errors import DataError
-from doppel.source.messenger_ledger import NO_OBJECT, UNDATED, Ledger
+from doppel.source.id_set import IdSet
+from doppel.source.ledger import NO_OBJECT, UNDATED, Ledger
 from doppel.source.telegram_fields import MEDIA, Fields, fields_of
-from doppel.source.telegram_ids import IdSet
 from doppel.source.telegram_text import OddText, words_of
 from doppel.types import Entity, Message
 
@@ -201,8 +201,9 @@ class MessageReader:
 
     def _odd(self, fields: Fields, seen: str) -> DataError:
         accepted = "a string, or a list of strings and {type, text} objects"
+        self._place(fields.id)
         return DataError(
-            f"{self.label}: message {_number(fields.id)} has {seen}. Telegram Desktop writes {accepted}: "
+            f"{self.ledger.place} has {seen}. Telegram Desktop writes {accepted}: "
             f"was the file edited or made by another program? Export it again."
         )
 

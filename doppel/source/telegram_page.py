@@ -9,7 +9,7 @@ from doppel.errors import DataError
 
 if TYPE_CHECKING:
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
 
 MAX_PAGE_BYTES = 32 << 20  # a thousand of the longest messages take 10 MB
 MARK = '<div class="message '  # in no text, where < is written as an entity

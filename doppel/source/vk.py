@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doppel.source.files import File, Files, fingerprint
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
+from doppel.source.local_clock import LocalClock
 from doppel.source.vk_archive import ADVICE, VkArchive
 from doppel.source.vk_json import VkJson
-from doppel.source.whatsapp_clock import LocalClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,18 +7,18 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
+from doppel.source.phrases import phrases
 from doppel.source.vk_dates import seconds_of
 from doppel.source.vk_page import Page
-from doppel.source.whatsapp_phrases import phrases
 from doppel.types import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
+    from doppel.source.local_clock import LocalClock
     from doppel.source.vk_page import Entry
-    from doppel.source.whatsapp_clock import LocalClock
     from doppel.types import ChatKind
 
 ADVICE = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from doppel.source.whatsapp_phrases import phrases
+from doppel.source.phrases import phrases
 
 if TYPE_CHECKING:
-    from doppel.source.whatsapp_clock import LocalClock
+    from doppel.source.local_clock import LocalClock
 
 # "1 \u044f\u043d\u0432 2020 \u0432 12:34:56", "1 Jan 2020 at 12:34:56"
 DAY_FIRST = re.compile(

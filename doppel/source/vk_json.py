@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from doppel.source.json_stream import JsonStream
-from doppel.source.messenger_values import number_of, object_of, objects_of, word_of
+from doppel.source.loose_values import number_of, object_of, objects_of, word_of
 from doppel.source.vk_archive import ADVICE, FIRST_GROUP, kind_of
 from doppel.types import Message
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from doppel.source.files import File
-    from doppel.source.messenger_ledger import Ledger
+    from doppel.source.ledger import Ledger
 
 HOLDERS = ("response", "history")
 NAMED = ("profiles", "groups", "conversations")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from doppel.errors import DataError
 from doppel.source.files import File, Files, fingerprint
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
+from doppel.source.local_clock import LocalClock
 from doppel.source.whatsapp_chat import ChatReader
-from doppel.source.whatsapp_clock import LocalClock
 from doppel.source.whatsapp_names import OWN_NAME, chat_name
 from doppel.source.whatsapp_survey import ADVICE, orders_of, survey
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from doppel.source.whatsapp_phrases import MARKS, folded, phrases
+from doppel.source.phrases import MARKS, folded, phrases
 
-PHRASES = phrases("whatsapp_phrases.txt")
+PHRASES = phrases("phrases.txt")
 MEDIA = ("media", "photo", "video_file", "video_message", "voice_message", "sticker", "animation", "contact", "file")
 KINDS = {folded(one): kind for kind in (*MEDIA, "location", "deleted", "call") for one in PHRASES[kind]}
 LONGEST = max(map(len, KINDS)) + 8

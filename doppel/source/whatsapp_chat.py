@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
-    from doppel.source.messenger_ledger import Ledger
-    from doppel.source.whatsapp_clock import Day, LocalClock
+    from doppel.source.ledger import Ledger
+    from doppel.source.local_clock import Day, LocalClock
     from doppel.source.whatsapp_dates import Order
     from doppel.source.whatsapp_survey import Survey
     from doppel.types import ChatKind

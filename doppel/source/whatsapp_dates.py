@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from doppel.source.whatsapp_clock import Day
+    from doppel.source.local_clock import Day
 
 Order = Literal["year_month_day", "day_month", "month_day", "year_day_month"]
 ORDERS: tuple[Order, ...] = ("year_month_day", "day_month", "month_day", "year_day_month")  # of two equals the first

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from doppel.source.whatsapp_phrases import MARKS, letters, phrases
+from doppel.source.phrases import MARKS, letters, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ LAYOUTS: dict[Layout, re.Pattern[str]] = {
     # Old versions closed the header with a colon or with nothing: only what goes on as "Name: " is one.
     "plain": re.compile(rf"{M}{DATE}{JOIN}{TIME}(?P<after>(?:\s?[aApP]\.?\s?[mM]\.?)?):?\s(?=[^:]{{1,100}}:(?:\s|$))"),
 }
-MORNING = frozenset(map(letters, phrases("whatsapp_phrases.txt")["am"]))
-AFTERNOON = frozenset(map(letters, phrases("whatsapp_phrases.txt")["pm"]))
+MORNING = frozenset(map(letters, phrases("phrases.txt")["am"]))
+AFTERNOON = frozenset(map(letters, phrases("phrases.txt")["pm"]))
 MAX_TOKENS = 256  # different ones that are remembered
 
 

@@ -7,10 +7,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
+from doppel.source.phrases import letters
 from doppel.source.whatsapp_dates import DateEvidence, day_of
 from doppel.source.whatsapp_header import LAYOUTS, DayHalves, layout_of
 from doppel.source.whatsapp_names import NameSurvey
-from doppel.source.whatsapp_phrases import letters
 
 if TYPE_CHECKING:
     import re

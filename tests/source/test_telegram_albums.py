@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from doppel.source.messenger_ledger import Ledger
+from doppel.source.ledger import Ledger
 from doppel.source.telegram_albums import MERGED, TALLY, with_whole_albums
 from doppel.types import Funnel, Message
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from doppel.source.telegram_ids import IdSet
+from doppel.source.id_set import IdSet
 
 LARGEST = (1 << 63) - 1
 

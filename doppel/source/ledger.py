@@ -7,8 +7,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from doppel.source.id_set import IdSet
 from doppel.source.reading import Reading
-from doppel.source.telegram_ids import IdSet
 from doppel.types import Message
 
 if TYPE_CHECKING:

@@ -14,16 +14,15 @@ if TYPE_CHECKING:
     from doppel.source.rows import Rows
 
 SHOWN = 20  # names told in one message
-NAME = re.compile(r"[\w.:/-]+(?: [\w.:/-]+){0,2}")  # what a table without header begins with is somebody's words
+NAME = re.compile(r"[\w.:/-]+(?: [\w.:/()-]+){0,2}|")  # pandas gives the numbers of its rows a column without one
 LONGEST_NAME = 40  # characters
 
 
 def shown(columns: Sequence[str]) -> str:
-    """The names of columns for a message: what looks like no name is told by its length alone."""
-    names = [
-        name if len(name) <= LONGEST_NAME and NAME.fullmatch(name) else f"<{len(name)} characters>"
-        for name in columns[:SHOWN]
-    ]
+    """The names of columns for a message; their lengths alone where one of them looks like no name, for a table without
+    header begins with somebody's words."""
+    are_names = all(len(name) <= LONGEST_NAME and NAME.fullmatch(name) and not name.isdecimal() for name in columns)
+    names = [name if are_names else f"<{len(name)} characters>" for name in columns[:SHOWN]]
     return ", ".join(names) + (f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else "") or "none"
 
 

@@ -8,7 +8,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from doppel.errors import DataError
-from doppel.source.columns import shown
 from doppel.source.files import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
@@ -44,9 +43,11 @@ def csv_rows(file: File) -> tuple[tuple[str, ...], Iterator[tuple[int, Mapping[s
     reader = csv.reader(chain((first,), lines), delimiter=_separator(first), quotechar=QUOTE)
     _, header = next(_guarded(file, reader), (1, []))
     names = tuple(name.strip() for name in header)
-    twice = [name for name, count in Counter(names).items() if count > 1 and name]
-    if twice:
-        raise DataError(f"{file.label}: the header names the column {shown(twice[:1])} twice. {file.advice}")
+    twice = next((name for name, count in Counter(names).items() if count > 1 and name), None)
+    if twice is not None:
+        first = names.index(twice) + 1
+        second = names.index(twice, first) + 1  # by number: without a header, a name is what somebody wrote
+        raise DataError(f"{file.label}, line 1: its columns {first} and {second} have the same name. {file.advice}")
     return names, _rows(names, _guarded(file, reader), reader)
 
 

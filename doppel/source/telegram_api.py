@@ -57,7 +57,8 @@ class TelegramApi:
 
         Held meanwhile: the ids of all messages, eight bytes each; and in chats with topics the topic of each message.
         """
-        start, ledger, chats = start_of(self.since), Ledger(ADVICE), Chats()
+        start, ledger = start_of(self.since), Ledger(ADVICE)
+        chats = Chats(ledger)
         reader = MessageReader(ledger, LocalClock("UTC").zone)
         for file, head in self._chosen():
             messages = reader.messages(file.file.label, chats.make(asdict(head)), file.fields())

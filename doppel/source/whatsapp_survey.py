@@ -46,19 +46,19 @@ class _Halves:
 
     def __init__(self) -> None:
         self.days, self.latest = DayHalves(), 0
-        self.seen: dict[tuple[str, str], None] = {}
+        self.seen: dict[tuple[str, str], int] = {}  # -> number of the first line that has them
 
-    def add(self, hour: int, join: str, after: str) -> None:
+    def add(self, number: int, hour: int, join: str, after: str) -> None:
         self.latest = max(self.latest, hour)
         if (join, after) not in self.seen and len(self.seen) < FIRST_LINES:
-            self.seen[join, after] = None
+            self.seen[join, after] = number
 
     def check(self, file: File) -> None:
-        words = {letters(join) + letters(after) for join, after in self.seen}
+        words = {letters(join) + letters(after): number for (join, after), number in reversed(self.seen.items())}
         unknown = {letters(join) + letters(after) for join, after in self.seen if self.days.shift(join, after) is None}
         unknown.discard("")
-        if unknown and len(words - {""}) > 1 and self.latest <= 12:
-            told = " and ".join(sorted(repr(one) for one in unknown)[:4])
+        if unknown and len(words.keys() - {""}) > 1 and self.latest <= 12:
+            told = " and ".join(f"{one!r} (line {words[one]:,})" for one in sorted(unknown)[:4])
             raise DataError(
                 f"{file.label} writes {told} beside its times, and which of its words mean morning and afternoon is "
                 f"not known. Set the phone to the 24-hour clock and export again. {ADVICE}"
@@ -85,7 +85,7 @@ def survey(file: File) -> Survey | None:
         if written != last:
             evidence.add(number, written)
             last, same = written, f"{line[: found.end('date')]}{join}" if join else "\n"
-        halves.add(int(hour), join, after)
+        halves.add(number, int(hour), join, after)
         names.add(line[found.end() :])
     halves.check(file)
     return Survey(file, header, evidence, names.joined(), "personal" if names.speakers() <= 2 else "group")

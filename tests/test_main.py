@@ -38,7 +38,7 @@ def modules_after(words: list[str], cwd: Path) -> tuple[int, str]:
         (["train", "--help"], 0),
         (["train", "--cfg", "job"], 0),
         (["train", "adapter.rnk=4,8", "--multirun"], 2),
-        (["prepare"], 0),
+        (["prepare", "measured_samples=0"], 0),
     ],
     ids=str,
 )

@@ -6,6 +6,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,11 @@ def some_tokens(number: int, architecture: Architecture = "causal", seed: int = 
     return samples
 
 
+def weighed(tokens: Sequence[Tokens]) -> list[Tokens]:
+    """The same samples with weights from 0 to 1.5."""
+    return [replace(sample, weight=index % 4 / 2) for index, sample in enumerate(tokens)]
+
+
 def train(
     folder: Path,
     *,
@@ -90,6 +96,7 @@ def train(
     rank: int = 0,
     dropout: float = 0.0,
     num_validation: int = 0,
+    is_weighed: bool = False,
     resume: Path | None = None,
     callbacks: Sequence[Any] = (),
     every_n_steps: int = 1,
@@ -101,10 +108,12 @@ def train(
     silence()
     deal = {"architecture": architecture, "pad_id": PAD, "seed": 7, "world_size": devices, "rank": rank}
     tokens = some_tokens(num_samples, architecture)
+    tokens = weighed(tokens) if is_weighed else tokens
     train_loader = batches(tokens, accumulate=accumulate, is_training=True, **deal)
     validation_loader = None
     if num_validation:
         validation_tokens = some_tokens(num_validation, architecture, seed=1)
+        validation_tokens = weighed(validation_tokens) if is_weighed else validation_tokens
         validation_loader = batches(validation_tokens, accumulate=1, is_training=False, **deal)
     module = Likelihood(
         partial(causal_model if architecture == "causal" else seq2seq_model, dropout),
@@ -192,7 +201,10 @@ def main() -> None:
     two = {"devices": 2, "rank": int(os.environ["RANK"])}
     for architecture in ("causal", "seq2seq"):
         batches = Padded(batch_size=2, max_tokens=64)
-        train(folder / architecture, batches=batches, architecture=architecture, **two, **STEP_OF_FOUR)
+        for is_weighed in (False, True):
+            name = f"{architecture} weighed" if is_weighed else architecture
+            options = {"batches": batches, "architecture": architecture, "is_weighed": is_weighed}
+            train(folder / name, **options, **two, **STEP_OF_FOUR)
     full, _, _ = train(folder / "full", **DROPOUT, **two)
     for step in (2, 6, 8):
         checkpoint = path_of(folder / "full" / "checkpoints", step)

@@ -2,47 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
+import doppel
+from doppel.cache.spool import Spool
+from doppel.cache.store import Store, code_facts, key_of, scratch
+from doppel.commands.prepared import PARTS, Prepared, Shown, read_record, sample_file, write_record
 from doppel.config.build import build, build_all
-from doppel.errors import DataError
 from doppel.filters.apply import apply_filters
-from doppel.persona.people import People, count_people
-from doppel.persona.resolve import resolve_persona
-from doppel.types import Funnel, Persona, Source, Split
+from doppel.persona.names import DisplayNames
+from doppel.persona.people import Census
+from doppel.persona.resolve import resolve_cast
+from doppel.report.watch import Watch
+from doppel.run.samples import SampleFile, fingerprint
+from doppel.types import Cast, Funnel, Message, People, Source, Split
+
+GROUPS = ("source", "filters", "privacy", "sessions", "samples", "split", "persona")
+CODE = (
+    "source",
+    "filters",
+    "privacy",
+    "sessions",
+    "samples",
+    "split",
+    "persona",
+    "report",
+    "cache",
+    "commands",
+    "types.py",
+)
+LIBRARIES = (
+    "datasketch",
+    "detect-secrets",
+    "lingua-language-detector",
+    "lxml",
+    "phonenumbers",
+    "presidio-analyzer",
+    "pymorphy3",
+)
+SHOWN_SAMPLES = 10  # in the report
+
+
+@contextmanager
+def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
+    """The folder with the samples of the composed config, and how they came about; to be copied while it lasts.
+
+    With `use_cache` it is the folder of an earlier preparation where content, config and code are the same.
+    Raises: DataError from whichever stage finds the fault; RunError where there is no room.
+    """
+    source: Source = build(config["source"])
+    if not config["use_cache"]:
+        with scratch("preparing") as folder:
+            yield folder, _prepare(config, source, folder)
+        return
+    store = Store("prepared")
+    key = _key(config, source)
+    kept = store.find(key)
+    if kept is not None:
+        found = read_record(kept)
+        if found is not None:
+            yield kept, found
+            return
+        store.forget(key)
+    with scratch("preparing") as folder:
+        made = folder / key
+        made.mkdir()
+        prepared = _prepare(config, source, made)
+        yield store.keep(key, made), prepared
+
+
+def _key(config: dict[str, Any], source: Source) -> str:
+    package = Path(doppel.__file__).parent
+    code = code_facts([package / name for name in CODE], LIBRARIES)
+    # Content counts, not where it lies.
+    settings = {group: config[group] for group in GROUPS} | {"source": {**config["source"], "path": None}}
+    return key_of({"inputs": dict(source.fingerprint()), "config": settings, "code": code})
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """What the learning half needs, and how it came about."""
+class _Stages:
+    """The objects of the config, built once."""
 
-    split: Split
-    persona: Persona
-    people: People
-    funnel: Funnel
-    fingerprint: Mapping[str, str]  # input file -> sha256
+    filters: dict[str, Any]
+    privacy: Any
+    sessions: Any
+    samples: Any
+    split: Any
 
 
-def prepare_samples(config: dict[str, Any]) -> Prepared:
-    """The samples of the composed config.
-
-    Raises: DataError from whichever stage finds the fault.
-    """
+def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
+    """Fills the folder. The export is read once; what follows reads the spool, which is gone in the end."""
     funnel = Funnel()
-    source: Source = build(config["source"])
-    people = count_people(source.messages(Funnel()))
-    persona = resolve_persona(config["persona"], people, source.owner_id())
+    stages = _Stages(
+        filters=build_all(config["filters"]),
+        **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split")},
+    )
+    spool, census = Spool(folder / "messages.spool"), Census()
+    for message in spool.fill(source.messages(funnel)):
+        census.see(message)
+    if spool.out_of_order:
+        funnel.note(f"source: {spool.out_of_order:,} messages came after a later one: chats are put in order of time.")
+    people = census.people()
+    cast = resolve_cast(config["persona"], people, source.owner_ids())
+    stages.privacy.meet(people)
+    people_shown = stages.privacy.people(people)
+    cast = _shown_cast(cast, people_shown, stages.privacy)
+    watch = Watch(cast)
 
-    messages = source.messages(funnel)
-    messages = apply_filters(messages, build_all(config["filters"]), funnel)
-    sessions = build(config["sessions"])(messages, funnel)
-    samples = tuple(build(config["samples"])(sessions, persona, funnel))
-    if not samples:
-        lines = "\n".join(
-            f"  {count.stage}: {count.dropped} {count.unit} left out ({count.why})" for count in funnel.counts
-        )
-        raise DataError(f"nothing is left to learn from {persona.name}:\n{lines}")
-    split = build(config["split"])(samples, funnel)
-    return Prepared(split, persona, people, funnel, source.fingerprint())
+    messages = apply_filters(spool.messages(), stages.filters, people, cast.find, funnel)
+    messages = stages.privacy(messages, funnel)
+    sessions = watch.sessions(stages.sessions(messages, funnel))
+    samples = SampleFile.written(folder / "all.jsonl", watch.samples(stages.samples(sessions, cast, funnel)))
+    split = stages.split(samples, funnel)
+    for part in PARTS:
+        samples.part(getattr(split, part), sample_file(folder, part))
+    prepared = Prepared(
+        inputs=dict(source.fingerprint()),
+        people=people_shown,
+        personas=cast.personas,
+        sizes={part: len(getattr(split, part)) for part in PARTS},
+        boundaries=split.boundaries,
+        counts=tuple(funnel.counts),
+        notes=tuple(funnel.notes),
+        tallies={stage: dict(tally) for stage, tally in funnel.tallies.items()},
+        examples={stage: _clean(stages.privacy, found) for stage, found in funnel.examples.items()},
+        sha256={part: fingerprint(sample_file(folder, part)) for part in PARTS},
+        shown=_shown(samples, split, spool, stages),
+        facts=watch.facts(),
+    )
+    samples.file.unlink()
+    spool.file.unlink()
+    write_record(folder, prepared)
+    return prepared
+
+
+def _shown_cast(cast: Cast, people: People, privacy: Any) -> Cast:
+    """The cast under the names that are shown; it is asked for by its real ones all the same."""
+    personas = tuple(replace(persona, name=privacy.name(persona.name)) for persona in cast.personas)
+    return Cast(personas, DisplayNames(people, personas), cast.find)
+
+
+def _clean(privacy: Any, messages: Iterable[Message]) -> tuple[Message, ...]:
+    return tuple(privacy(iter(messages), Funnel()))
+
+
+def _shown(samples: SampleFile, split: Split, spool: Spool, stages: _Stages) -> tuple[Shown, ...]:
+    """Training samples, evenly over time. Of whom a rule keeps out of sight nothing but the place is shown."""
+    hiding = [rule for rule in stages.filters.values() if getattr(rule, "hides_examples", False)]
+    number = min(SHOWN_SAMPLES, len(split.train))
+    chosen = [samples[split.train[place * len(split.train) // number]] for place in range(number)]
+    shown = []
+    for sample in chosen:
+        said = spool.between(sample.chat_id, sample.started_at, sample.ended_at)
+        visible = [_hidden(one) if any(_leaves_out(rule, one) for rule in hiding) else one for one in said]
+        shown.append(Shown(sample.sample_id, _clean(stages.privacy, visible), sample.message_ids))
+    return tuple(shown)
+
+
+def _leaves_out(rule: Any, message: Message) -> bool:
+    answer = rule(message)
+    return answer is None or answer.is_break
+
+
+def _hidden(message: Message) -> Message:
+    return structs.replace(message, sender_id="", sender_name="", text="", entities=(), media="left out")

@@ -9,9 +9,11 @@ from doppel.batches.loader import Loader
 from doppel.commands.first_samples import show_first_samples, tell_fit
 from doppel.commands.learner import Learner
 from doppel.commands.show import console
+from doppel.commands.token_cache import tokens_of
 from doppel.config.build import build
 from doppel.errors import DataError
 from doppel.run.directory import RunDirectory
+from doppel.run.samples import fingerprint
 from doppel.types import Funnel, Sample, Tokens
 
 
@@ -22,7 +24,7 @@ def tokenise(
 
     Raises: DataError where nothing fits.
     """
-    tokens = {part: _encode(run, learner, part, samples[part]) for part in samples}
+    tokens = {part: _encode(run, config, learner, part, samples[part]) for part in samples}
     if not tokens["train"]:
         raise DataError(f"no reply fits into batches.max_tokens={learner.encoder.max_tokens}: type a larger one")
     tokens["validation"] = _spread(tokens["validation"], config["validation_samples"])
@@ -43,9 +45,11 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _encode(run: RunDirectory, learner: Learner, part: str, samples: list[Sample]) -> list[Tokens]:
+def _encode(
+    run: RunDirectory, config: dict[str, Any], learner: Learner, part: str, samples: list[Sample]
+) -> list[Tokens]:
     funnel = Funnel()
-    tokens = learner.encoder.encode_all(samples, funnel)
+    tokens = tokens_of(learner, config, samples, fingerprint(run.data_file(part)), funnel)
     if is_first() and samples:
         tell_fit(run, part, funnel)
     return tokens

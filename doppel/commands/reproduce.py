@@ -55,7 +55,7 @@ def _freeze_again(original: RunDirectory, config: dict[str, Any], command: list[
     write_yaml(repeated.config_file, config)
     shutil.copytree(original.path / "data", repeated.path / "data")
     write_text(repeated.path / "command.txt", command_line(command))
-    kept = {key: original.manifest()[key] for key in ("data", "persona")}
+    kept = {key: original.manifest()[key] for key in ("data", "personas")}
     write_json(
         repeated.manifest_file,
         describe_here() | kept | {"reproduces": str(original.path)},

@@ -9,7 +9,8 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 
 from doppel.commands.frozen import ROOT, frozen_config
-from doppel.commands.show import PARTS, console
+from doppel.commands.prepared import PARTS
+from doppel.commands.show import console
 from doppel.config.check import check
 from doppel.config.overrides import parse, quoted, without_opt_in
 from doppel.errors import ConfigError, RunError

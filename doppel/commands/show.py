@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from doppel.commands.data import Prepared
-from doppel.persona.people import People
-from doppel.types import Funnel, Persona, Sample
+from doppel.commands.prepared import PARTS, Prepared
+from doppel.types import Count, People, Persona, Sample
 
-PARTS = ("train", "validation", "test")
 SHOWN_PEOPLE = 8
 
 
-def console() -> Console:
-    """The terminal, or plain text of a readable width where there is none."""
-    screen = Console(highlight=False)
-    return screen if screen.is_terminal else Console(highlight=False, width=120)
+def console(*, record: bool = False) -> Console:
+    """The terminal, or plain text of a readable width where there is none; a recording one can be saved as text."""
+    screen = Console(highlight=False, record=record)
+    return screen if screen.is_terminal else Console(highlight=False, width=120, record=record)
 
 
-def funnel_table(funnel: Funnel) -> Table:
+def funnel_table(counts: Sequence[Count]) -> Table:
     """The funnel: one line a stage, what it kept and what it left out, and why."""
     table = Table(title="from the export to samples", title_justify="left", title_style="bold")
     for name, justify in (
@@ -31,7 +31,7 @@ def funnel_table(funnel: Funnel) -> Table:
         ("because", "left"),
     ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for count in funnel.counts:
+    for count in counts:
         why = escape(count.why) if count.dropped else ""
         table.add_row(count.stage, f"{count.kept:,}", f"{count.dropped:,}", count.unit, why)
     return table
@@ -39,22 +39,23 @@ def funnel_table(funnel: Funnel) -> Table:
 
 def prepared_lines(prepared: Prepared) -> list[str]:
     """Who is learnt, from how much, and what a user should know beside the numbers."""
-    split = prepared.split
-    sizes = ", ".join(f"{len(getattr(split, part)):,} {part}" for part in PARTS)
+    sizes = ", ".join(f"{prepared.sizes[part]:,} {part}" for part in PARTS)
     lines = [
         people_line(prepared.people),
-        persona_line(prepared.persona),
+        *map(persona_line, prepared.personas),
         f"samples: {sizes}",
     ]
-    if split.boundaries:
-        # One boundary where split.test_fraction=0, two equal ones where split.validation_fraction=0.
-        parts = [part for part in PARTS[1:] if getattr(split, part)]
-        starts = [moment.strftime("%Y-%m-%d %H:%M") for moment in split.boundaries]
-        told = " and ".join(
-            f"from {start} UTC ({part})" for start, part in zip(starts[-len(parts) :], parts, strict=True)
-        )
-        lines.append(f"held out: what was said {told}")
-    return [*lines, *(f"note: {note}" for note in prepared.funnel.notes)]
+    if prepared.boundaries:
+        lines.append(f"held out: what was said {held_out(prepared)}")
+    return [*lines, *(f"note: {note}" for note in prepared.notes)]
+
+
+def held_out(prepared: Prepared) -> str:
+    """From when on what is said is held out, "" where nothing is."""
+    # One boundary where split.test_fraction=0, two equal ones where split.validation_fraction=0.
+    parts = [part for part in PARTS[1:] if prepared.sizes[part]]
+    starts = [moment.strftime("%Y-%m-%d %H:%M") for moment in prepared.boundaries][-len(parts) :]
+    return " and ".join(f"from {start} UTC ({part})" for start, part in zip(starts, parts, strict=False))
 
 
 def persona_line(persona: Persona) -> str:
@@ -70,6 +71,15 @@ def people_line(people: People) -> str:
     shown = [f"{item.name} ({item.speaker_id}) {item.messages:,}" for item in speakers[:SHOWN_PEOPLE]]
     others = f", and {len(speakers) - SHOWN_PEOPLE} others" if len(speakers) > SHOWN_PEOPLE else ""
     return f"messages by: {', '.join(shown)}{others}"
+
+
+def tally_lines(prepared: Prepared) -> list[str]:
+    """What was changed in messages that were kept: counts, never values."""
+    return [
+        f"{stage}: {', '.join(f'{number:,} {what}' for what, number in changes.items())}"
+        for stage, changes in prepared.tallies.items()
+        if any(changes.values())
+    ]
 
 
 def readable(sample: Sample) -> str:

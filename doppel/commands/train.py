@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from doppel.commands.application import run_composed
-from doppel.commands.data import prepare_samples
+from doppel.commands.data import prepared_samples
 from doppel.commands.frozen import ROOT
 from doppel.commands.outcome import conclude
 from doppel.commands.prepare import announce, freeze
@@ -39,10 +39,11 @@ def start(
 ) -> tuple[RunDirectory, int]:
     """The directory of a new run and its exit status."""
     config = anchored(config)
-    prepared = prepare_samples(config)
-    run_directory = take(parent, name)
-    freeze(run_directory, config, overrides, ["doppel", "train", *overrides, *opt_in_words(opted_in)], prepared)
-    announce(prepared)
+    command = ["doppel", "train", *overrides, *opt_in_words(opted_in)]
+    with prepared_samples(config) as (folder, prepared):
+        run_directory = take(parent, name)
+        freeze(run_directory, config, overrides, command, folder, prepared)
+    announce(prepared, console())
     console().print(f"run: {run_directory.path}", markup=False, soft_wrap=True)
     chosen = fastest_precision()
     is_chosen = config["precision"]["weights"] == {"bf16": "bfloat16", "fp32": "float32"}[chosen.option]

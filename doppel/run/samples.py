@@ -3,57 +3,105 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import overload
+
+import msgspec
 
 from doppel.errors import RunError
-from doppel.types import Sample, Turn
+from doppel.types import Sample
+
+ENCODE = msgspec.json.Encoder().encode
+DECODE = msgspec.json.Decoder(Sample).decode
+
+
+class SampleFile(Sequence[Sample]):
+    """The samples of a file, read when asked for: as many as the disk holds, one in memory."""
+
+    def __init__(self, file: Path, ends: Sequence[int]) -> None:
+        self.file = file
+        self.ends = ends  # bytes; the first is 0, where nothing has ended yet
+
+    @classmethod
+    def written(cls, file: Path, samples: Iterable[Sample]) -> SampleFile:
+        """A new file with one sample a line, whole or not at all. Raises: RunError on a full or forbidden disk."""
+        ends, half = array("Q", [0]), file.with_name(f".{file.name}.half")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with half.open("wb", buffering=1 << 20) as lines:
+                for sample in samples:
+                    ends.append(ends[-1] + lines.write(ENCODE(sample) + b"\n"))
+            half.replace(file)
+        except OSError as error:
+            half.unlink(missing_ok=True)
+            raise _unwritable(file, error) from error
+        return cls(file, ends)
+
+    def part(self, positions: Iterable[int], file: Path) -> None:
+        """Writes the samples at these positions to another file, in this order. Raises: RunError."""
+        try:
+            with self.file.open("rb") as source, file.open("wb", buffering=1 << 20) as target:
+                for position in positions:
+                    target.write(self._line(position, source.fileno()))
+        except OSError as error:
+            raise _unwritable(file, error) from error
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    @overload
+    def __getitem__(self, position: int) -> Sample: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[Sample]: ...
+    def __getitem__(self, position: int | slice) -> Sample | list[Sample]:
+        if isinstance(position, slice):
+            return [self[each] for each in range(*position.indices(len(self)))]
+        with self.file.open("rb") as lines:
+            return DECODE(self._line(range(len(self))[position], lines.fileno()))
+
+    def __iter__(self) -> Iterator[Sample]:
+        with self.file.open("rb", buffering=1 << 20) as lines:
+            for start, end in pairwise(self.ends):
+                yield DECODE(lines.read(end - start))
+
+    def _line(self, position: int, descriptor: int) -> bytes:
+        return os.pread(descriptor, self.ends[position + 1] - self.ends[position], self.ends[position])
 
 
 def write_samples(file: Path, samples: Iterable[Sample]) -> None:
-    """Writes one sample a line.
+    """Writes one sample a line. Raises: RunError on a full disk or a folder that may not be written."""
+    SampleFile.written(file, samples)
 
-    Raises: RunError on a full disk or a folder that may not be written.
-    """
+
+def each_sample(file: Path) -> Iterator[Sample]:
+    """The samples of a file, in order, one in memory. Raises: RunError naming the line that is damaged."""
+    number = 0
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", encoding="utf-8") as lines:
-            for sample in samples:
-                lines.write(json.dumps(asdict(sample), ensure_ascii=False, default=datetime.isoformat) + "\n")
+        with file.open("rb") as lines:
+            for line in lines:
+                number += 1
+                if line.strip():
+                    yield DECODE(line)
     except OSError as error:
-        raise RunError(f"{file} cannot be written: {error.strerror}; free some space or type outputs=...") from error
+        raise RunError(f"{file} cannot be read: {error.strerror}") from error
+    except msgspec.DecodeError as error:  # a ValidationError is one
+        raise RunError(f"{file}, line {number}, is damaged: {error}") from error
 
 
 def read_samples(file: Path) -> list[Sample]:
-    """The samples of a file, in order.
-
-    Raises: RunError naming the line that is damaged.
-    """
-    samples: list[Sample] = []
-    number = 0
-    try:
-        for line in file.read_text(encoding="utf-8").split("\n"):
-            number += 1
-            if line:
-                samples.append(_sample(json.loads(line)))
-    except OSError as error:
-        raise RunError(f"{file} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{file}, line {number}, is damaged: {error}") from error
-    return samples
-
-
-def _sample(fields: dict[str, Any]) -> Sample:
-    turns = tuple(Turn(**{**turn, "messages": tuple(turn["messages"])}) for turn in fields["turns"])
-    started_at, ended_at = (datetime.fromisoformat(fields[key]) for key in ("started_at", "ended_at"))
-    return Sample(**{**fields, "turns": turns, "started_at": started_at, "ended_at": ended_at})
+    """All samples of a file, in order. Raises: RunError naming the line that is damaged."""
+    return list(each_sample(file))
 
 
 def fingerprint(file: Path) -> str:
     """The sha256 of a file, in hex."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _unwritable(file: Path, error: OSError) -> RunError:
+    return RunError(f"{file} cannot be written: {error.strerror}; free some space or type outputs=...")

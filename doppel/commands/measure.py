@@ -1,0 +1,79 @@
+"""The samples as one model would see them: lengths in tokens, what is learnt, what is cut. No weight is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doppel.config.build import build
+from doppel.errors import DoppelError
+from doppel.run.directory import RunDirectory
+from doppel.run.samples import each_sample
+from doppel.types import Funnel, Sample, Tokens
+
+Run = tuple[str, bool]  # text, whether it is learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Tokens of the measured samples."""
+
+    samples: int
+    lengths: tuple[int, ...]  # tokens of each window, or of the prompt and answer of each reply
+    learnt_tokens: int
+    all_tokens: int
+    max_tokens: int  # batches.max_tokens
+    context_tokens: int | None  # of the model
+    losses: tuple[str, ...]  # what was cut or left out, in words
+    model: str
+    shown: dict[str, tuple[Run, ...]]  # sample_id -> its first window as the model sees it
+
+
+def measure(run: RunDirectory, config: dict[str, Any], total: int, shown: Sequence[str]) -> Measured | str:
+    """The tokens of at most `measured_samples` training samples, evenly over time.
+
+    Why there are none, in words, where none are wanted or the tokenizer cannot be had.
+    """
+    if not config["measured_samples"]:
+        return "measured_samples=0 asks for none"
+    try:
+        option = build(config["model"])
+        tokenizer, context = option.tokenizer(), option.context()
+    except DoppelError as error:
+        return str(error)
+    from doppel.markup.encoder import Encoder  # what it imports is no use to a preparation that has no tokenizer
+
+    encoder = Encoder(
+        build(config["markup"], tokenizer),
+        tokenizer,
+        architecture=option.architecture,
+        max_tokens=config["batches"]["max_tokens"],
+    )
+    samples = _spread(run, total, config["measured_samples"])
+    funnel = Funnel()
+    tokens = encoder.encode_all(samples, funnel)
+    wanted = [sample for sample in each_sample(run.data_file("train")) if sample.sample_id in shown]
+    return Measured(
+        samples=len(samples),
+        lengths=tuple(len(one.ids) + len(one.source_ids) for one in tokens),
+        learnt_tokens=sum(sum(one.is_learnt) for one in tokens),
+        all_tokens=sum(len(one.ids) + len(one.source_ids) for one in tokens),
+        max_tokens=encoder.max_tokens,
+        context_tokens=context,
+        losses=tuple(f"{count.dropped:,} {count.unit}: {count.why}" for count in funnel.counts if count.dropped),
+        model=config["model"]["_target_"].rpartition(".")[2],
+        shown={sample.sample_id: _marked(encoder.encode(sample), tokenizer) for sample in wanted},
+    )
+
+
+def _spread(run: RunDirectory, total: int, most: int) -> list[Sample]:
+    number = min(total, most)
+    chosen = {place * total // number for place in range(number)}
+    return [sample for place, sample in enumerate(each_sample(run.data_file("train"))) if place in chosen]
+
+
+def _marked(tokens: Sequence[Tokens], tokenizer: Any) -> tuple[Run, ...]:
+    from doppel.markup.show import marked_text
+
+    return tuple(marked_text(tokens[0], tokenizer)) if tokens else ()

@@ -1,0 +1,202 @@
+"""The data half put together: read once, kept by content, told exactly."""
+
+import json
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doppel.commands import data
+from doppel.commands.data import prepared_samples
+from doppel.commands.prepared import RECORD, Prepared
+from doppel.config.compose import compose
+from doppel.errors import DataError
+from doppel.run.samples import read_samples
+from doppel.types import Sample
+from tests.driving import OWNER, chat, from_export, some_chats, text_message, write_export
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "doppel"
+
+
+def config_of(export: Path, *overrides: str) -> dict[str, Any]:
+    config, faults = compose("prepare", [*from_export(export), *overrides])
+    assert faults == []
+    return config
+
+
+def prepared(export: Path, *overrides: str) -> tuple[Prepared, list[Sample]]:
+    with prepared_samples(config_of(export, *overrides)) as (folder, record):
+        return record, read_samples(folder / "train.jsonl")
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that were filled, rather than found."""
+    folders: list[Path] = []
+    fill = data._prepare
+
+    def watched(config: dict[str, Any], source: Any, folder: Path) -> Prepared:
+        folders.append(folder)
+        return fill(config, source, folder)
+
+    monkeypatch.setattr(data, "_prepare", watched)
+    return folders
+
+
+def test_the_same_content_is_prepared_once_wherever_it_lies(tmp_path: Path, made: list[Path]) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    first = prepared(export)
+    elsewhere = tmp_path / "elsewhere" / "result.json"
+    elsewhere.parent.mkdir()
+    export.rename(elsewhere)
+    assert prepared(elsewhere) == first
+    assert len(made) == 1
+
+
+def test_a_changed_file_under_the_same_name_is_noticed(tmp_path: Path, made: list[Path]) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    before = export.stat()
+    _, first = prepared(export)
+    export.write_text(export.read_text(encoding="utf-8").replace("lamp", "LAMP"), encoding="utf-8")
+    os.utime(export, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert export.stat().st_size == before.st_size
+    _, second = prepared(export)
+    assert len(made) == 2
+    assert first != second
+    assert not any("lamp" in message for sample in second for turn in sample.turns for message in turn.messages)
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["sessions.max_gap_minutes=30", "filters.length.max_chars=10", "persona=Anna", "split=none", "privacy=secrets"],
+)
+def test_a_changed_rule_is_noticed(override: str, tmp_path: Path, made: list[Path]) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    prepared(export)
+    prepared(export, override)
+    assert len(made) == 2
+
+
+def test_what_a_model_would_do_with_the_samples_does_not_count(tmp_path: Path, made: list[Path]) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    prepared(export)
+    prepared(export, "model=tiny_causal", "optimizer.lr=1", "seed=7", "export=openai")
+    assert len(made) == 1
+
+
+def test_changed_code_is_noticed(tmp_path: Path, made: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    prepared(export)
+    monkeypatch.setattr(data, "code_facts", lambda folders, libraries: {"source/telegram.py": "other"})
+    prepared(export)
+    assert len(made) == 2
+
+
+def test_a_preparation_that_broke_off_leaves_nothing_to_be_found(
+    tmp_path: Path, cache: Path, made: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    with monkeypatch.context() as broken:
+        broken.setattr(data, "write_record", lambda folder, record: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            prepared(export)
+    assert list(cache.iterdir()) == []
+    prepared(export)
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("name", [RECORD, "train.jsonl", "test.jsonl"])
+@pytest.mark.parametrize("content", [None, "", "{", '{"inputs": {}}'])
+def test_a_damaged_entry_is_made_anew(
+    name: str, content: str | None, tmp_path: Path, cache: Path, made: list[Path]
+) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    first = prepared(export)
+    [file] = cache.glob(f"prepared/*/{name}")
+    file.unlink() if content is None else file.write_text(content)
+    assert prepared(export) == first
+    assert prepared(export) == first
+    assert len(made) == 2
+
+
+def test_without_the_cache_nothing_stays(tmp_path: Path, cache: Path, made: list[Path]) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    prepared(export, "use_cache=false")
+    prepared(export, "use_cache=false")
+    assert len(made) == 2
+    assert list(cache.iterdir()) == []
+
+
+def test_every_message_is_used_or_told(tmp_path: Path) -> None:
+    record, train = prepared(write_export(tmp_path / "result.json", some_chats()), "use_cache=false")
+    of_messages = [count for count in record.counts if count.unit == "messages"]
+    assert of_messages[0].kept == 200
+    for left, right in pairwise(of_messages):
+        assert left.kept == right.kept + right.dropped
+    assert sum(record.sizes.values()) + record.counts[-1].dropped == record.counts[-2].kept
+    assert len(train) == record.sizes["train"]
+
+
+def test_overlapping_chats_are_gathered_and_put_in_order(tmp_path: Path) -> None:
+    first = chat("Anna", 2, [text_message(number, 1000 + number, OWNER, "N", f"m{number}") for number in (5, 1, 3)])
+    second = chat(
+        "Anna", 2, [text_message(number, 1000 + number, "user2", "Anna", f"m{number}") for number in (2, 4, 5)]
+    )
+    export = write_export(tmp_path / "result.json", [first, second])
+    record, train = prepared(export, "split=none", "use_cache=false")
+    assert [message for turn in train[0].turns for message in turn.messages] == ["m1", "m2", "m3", "m4", "m5"]
+    assert record.counts[0].dropped == 1
+    assert any("came after a later one" in note for note in record.notes)
+
+
+def test_what_a_rule_left_out_is_shown_without_what_is_private(tmp_path: Path) -> None:
+    chats = some_chats()
+    secret = text_message(900, 1_700_000_001, "user2", "Anna", "call +7 912 345-67-89 " + "x" * 3000)
+    chats[0]["messages"].insert(0, secret)
+    record, _ = prepared(write_export(tmp_path / "result.json", chats), "use_cache=false")
+    [example] = record.examples["filters.length"]
+    assert example.message_id == 900
+    assert example.text.startswith("call +7 ")
+    assert "345-67-89" not in json.dumps(example.text)
+
+
+def test_nobody_to_learn_leaves_no_folder(tmp_path: Path, cache: Path) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    with pytest.raises(DataError, match="is nobody in the export"):
+        prepared(export, "persona=Zoe")
+    assert list(cache.iterdir()) == []
+
+
+def test_names_are_hidden_everywhere_but_who_is_learnt_is_asked_for_by_the_real_one(
+    tmp_path: Path, cache: Path
+) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    with prepared_samples(config_of(export, "privacy=names", "persona=Anna")) as (folder, record):
+        kept = [(folder / name).read_text(encoding="utf-8") for name in ("train.jsonl", RECORD)]
+    assert record.personas[0].ids == {"user2"}
+    assert record.personas[0].name != "Anna"
+    assert not any(name in content for name in ("Anna", "Boris", "Никита") for content in kept)
+
+
+def test_excluded_people_are_in_no_sample_and_in_no_report(tmp_path: Path) -> None:
+    chats = some_chats()
+    other = [text_message(500 + at, 1_700_000_010 + 3 * at, "user9", "Mallory", f"zzz {at}") for at in range(90)]
+    chats[0]["messages"] = sorted(chats[0]["messages"] + other, key=lambda message: int(message["date_unixtime"]))
+    chats[0]["type"] = "private_group"
+    export = write_export(tmp_path / "result.json", chats)
+    for override in ("filters.people.exclude=[Mallory]", "filters.people.exclude=[user9]"):
+        with prepared_samples(config_of(export, override)) as (folder, record):
+            samples = [
+                (folder / f"{part}.jsonl").read_text(encoding="utf-8") for part in ("train", "validation", "test")
+            ]
+        assert not any("zzz" in content or "Mallory" in content for content in samples)
+        assert not any("zzz" in message.text for shown in record.shown for message in shown.before)
+        assert not any("zzz" in message.text for found in record.examples.values() for message in found)
+    with pytest.raises(DataError, match="Malory"):
+        prepared(export, "filters.people.exclude=[Malory]")

@@ -1,0 +1,89 @@
+"""doppel prepare as a user runs it: samples, a report, and the samples in the shapes of others."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doppel.__main__ import dispatch
+from doppel.run.samples import read_samples
+from tests.driving import from_export, some_chats, write_export
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs `doppel prepare` on a small export, or on what a test says; the run's directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    export = write_export(tmp_path / "result.json", some_chats())
+
+    def prepare(*words: str) -> Path:
+        source = [] if any(word.startswith("source=") for word in words) else from_export(export)
+        assert dispatch(["prepare", *source, "measured_samples=0", *words]) == 0
+        return sorted((tmp_path / "outputs" / "prepare").iterdir())[-1]
+
+    return prepare
+
+
+def test_a_report_for_people_and_data_for_machines(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run("measured_samples=10", "model=tiny_causal")
+    told = capsys.readouterr().out
+    text = (folder / "report.txt").read_text(encoding="utf-8")
+    assert "from the export to samples" in text
+    assert text.splitlines()[5] in told
+    assert "tokens (TinyCausal, 10 samples): " in text
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<mark>" in page
+    assert page.count("<svg") == 5
+    facts = json.loads((folder / "facts.json").read_text())
+    assert sum(facts["burst_messages"].values()) > 0
+    assert (folder.stat().st_mode & 0o777, json.loads((folder / "status.json").read_text())["state"]) == (
+        0o700,
+        "finished",
+    )
+
+
+def test_without_tokens_no_tokenizer_is_asked_for(run: Any) -> None:
+    folder = run("model=causal", "model.path=nobody/nothing")
+    assert "Tokens were not measured: measured_samples=0" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_model_that_cannot_be_had_costs_the_tokens_alone(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run("measured_samples=5", "model=causal", "model.path=/nowhere")
+    assert "tokens: not measured, as " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shape", ["openai.jsonl", "sharegpt.jsonl", "parquet"])
+def test_what_is_exported_comes_back_as_the_same_samples(shape: str, run: Any) -> None:
+    first = run("export=all", "split=none")
+    exported = first / "export" / f"train.{shape}"
+    persona = json.loads((first / "manifest.json").read_text())["personas"][0]["ids"]
+    back = run(
+        "source=dialogues",
+        f"source.path={exported}",
+        f"persona={persona}",
+        *("filters=none", "privacy=secrets", "split=none"),
+    )
+    samples = read_samples(first / "data" / "train.jsonl")
+    assert len(samples) > 3
+    assert read_samples(back / "data" / "train.jsonl") == samples
+
+
+def test_several_personas_and_their_trainings_words_are_taken(run: Any) -> None:
+    folder = run("persona={Nik: user1, Anna: user2}", "samples/trivial=capped", "optimizer.lr=1e-4", "adapter.rank=4")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["personas"] == [{"name": "Nik", "ids": ["user1"]}, {"name": "Anna", "ids": ["user2"]}]
+    assert manifest["data"]["samples"]["train"] > 0
+
+
+def test_a_second_preparation_says_the_same(run: Any) -> None:
+    first, second = run(), run()
+    for name in ("report.html", "report.txt", "funnel.json", "facts.json", "data/train.jsonl", "train.md"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_it_does_not_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert dispatch(["prepare", "seed=1,2", "--multirun"]) == 2
+    assert "doppel prepare does not sweep" in capsys.readouterr().err

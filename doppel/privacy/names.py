@@ -1,0 +1,18 @@
+"""Contact data and the names of people under pseudonyms, secrets removed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from doppel.privacy.contacts import find_contacts
+from doppel.privacy.disguise import Disguises
+from doppel.privacy.phones import known_regions
+from doppel.privacy.roster import Roster
+from doppel.privacy.stage import Privacy, find_secrets
+
+
+def names(*, regions: list[str], mapping: str | None) -> Privacy:
+    """The stage. Raises: ConfigError for an unknown region; DataError for a mapping that would be shown to others."""
+    known = known_regions(regions)
+    disguises = Disguises(known)
+    return Privacy([find_secrets, partial(find_contacts, regions=known)], disguises, mapping, Roster(disguises))

@@ -1,0 +1,205 @@
+"""Names of people, and the names that stand for them: the same everywhere, in the case of the sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from doppel.privacy.given_names import SCRIPTS, Full, Script, alike, fulls, shorts
+from doppel.privacy.letters import cased
+from doppel.privacy.pools import Pools
+from doppel.privacy.russian import Reading, declined, is_known, is_ordinary, reading, without_yo
+from doppel.privacy.spans import NAME
+from doppel.privacy.words import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from doppel.privacy.disguise import Disguises
+
+WORD = re.compile(r"(?<![\w@])[^\W\d_]{2,}(?![\w@]|\.[a-z])")
+LATIN_ENDS, CYRILLIC = "\u0250", ("\u0400", "\u0530")
+# Of the ways to read a word, the share that are names, by how frequent they are in texts. From this share on it is one
+CLOSE = 0.5  # without a capital too, where it is of the chats' own people,
+CLEAR = 0.4  # where a sentence begins too, and
+POSSIBLE = 0.25  # though it is of none of the people.
+REMEMBERED = 100_000  # spellings whose judgement is kept; then the memory of them begins anew
+
+
+class Judged(NamedTuple):
+    """What becomes of a spelling."""
+
+    new: str
+    is_clear: bool  # False: an ordinary word too, which begins sentences
+
+
+def script_of(word: str) -> Script | None:
+    """The script, of those whose names are known; None for others."""
+    if word[0] < LATIN_ENDS:
+        return "english"
+    return "russian" if CYRILLIC[0] <= word[0] < CYRILLIC[1] else None
+
+
+class Roster:
+    """name -> pseudonym: a given name for a given name with its short forms, a surname for a surname."""
+
+    def __init__(self, disguises: Disguises) -> None:
+        self._disguises = disguises
+        self._pools = Pools()
+        self._fulls: dict[tuple[Script, Full], Full] = {}
+        self._forms: dict[str, str] = {}  # lower-case form -> the form that replaces it
+        self._close: set[str] = set()  # forms of the names of the chats' own people
+        self._given: set[str] = set()  # pseudonyms: not to be replaced once more
+        self._judged: dict[str, Judged | None] = {}
+        self._nameless: set[str] = set()  # what stands between blanks and holds no name
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Takes the display names of the chats' people: each part of them gets its pseudonym."""
+        parts = [[word for word in WORD.findall(name) if not _is_title(word)] for name in names]
+        words = {without_yo(word) for part in parts for word in part}
+        self._pools.avoid(
+            words | {full.name for word in words for script in SCRIPTS for full in fulls(script).get(word, [])}
+        )
+        for part in parts:
+            before = set(self._forms)
+            self._learn_person(part)
+            self._close |= self._forms.keys() - before
+        self._judged.clear()
+        self._nameless.clear()
+
+    def _learn_person(self, words: list[str]) -> None:
+        readings = [_label(word, place) for place, word in enumerate(words)]
+        genders = [one.gender for one in reversed(readings) if one and one.gender]
+        is_person = any(one and one.sort == "Name" for one in readings)
+        for place, (word, one) in enumerate(zip(words, readings, strict=True)):
+            script = script_of(word)
+            if script is None:
+                self._forms.setdefault(word, self._disguises.of(NAME, word))
+            elif script == "english":
+                self._learn_latin(word.lower(), is_first=place == 0)
+            elif one is not None:
+                self._learn_russian(one._replace(gender=one.gender or (genders[0] if genders else None)))
+            elif is_person or not is_ordinary(without_yo(word)):
+                self._learn_russian(Reading("Surn", without_yo(word), None, 0.0))
+
+    def _learn_latin(self, word: str, *, is_first: bool) -> None:
+        if is_first or word in fulls("english"):
+            self._learn_given(word, None, "english")
+        elif word not in self._forms:
+            new = self._pools.surname(word, "english")
+            self._add({word: new}, new)
+
+    def _learn_russian(self, one: Reading) -> None:
+        if one.sort == "Name":
+            self._learn_given(one.lemma, one.gender, "russian")
+        elif one.lemma not in self._forms:
+            self._pools.avoid((one.lemma,))
+            new = self._pools.patronymic() if one.sort == "Patr" else self._pools.surname(one.lemma, "russian")
+            self._add(declined(one.lemma, new, one.sort), new)
+
+    def _learn_given(self, form: str, gender: str | None, script: Script) -> None:
+        """A given name is learnt whole: its full form and all its short ones."""
+        if form in self._forms:
+            return
+        full = self._full(form, gender, script)
+        if (script, full) not in self._fulls:
+            self._pools.avoid((full.name, form))
+            self._fulls[script, full] = self._pools.given_name(script, full.gender)
+        new = self._fulls[script, full]
+        for one in dict.fromkeys((full.name, *shorts(script).get(full, []), form)):
+            other = alike(one, full, new, script)
+            self._add(declined(one, other, "Name") if script == "russian" else {one: other}, other)
+
+    def _full(self, form: str, gender: str | None, script: Script) -> Full:
+        """The full name behind a form: of the gender if that is known, one of the chats if there is one."""
+        candidates = [full for full in fulls(script).get(form, []) if gender in (None, full.gender)]
+        known = [full for full in candidates if (script, full) in self._fulls]
+        return next(iter(known + candidates), Full(form, gender or "either"))
+
+    def _add(self, forms: dict[str, str], pseudonym: str) -> None:
+        self._forms = forms | self._forms
+        self._given.add(pseudonym)
+
+    def is_nameless(self, text: str) -> bool:
+        """Whether no word of the text is a name: what most texts are, told without a look at each word."""
+        words = text.split()
+        if self._nameless.issuperset(words):
+            return True
+        if len(self._nameless) >= REMEMBERED:
+            self._nameless.clear()
+        new = [word for word in words if word not in self._nameless]
+        named = [word for word in new if any(map(self.judge, WORD.findall(word)))]
+        self._nameless.update(set(new).difference(named))
+        return not named
+
+    def judge(self, word: str) -> Judged | None:
+        """What becomes of a word of a text; None where it stays."""
+        if word not in self._judged:
+            if len(self._judged) >= REMEMBERED:
+                self._judged.clear()
+            self._judged[word] = self._judgement(word)
+        return self._judged[word]
+
+    def _judgement(self, word: str) -> Judged | None:
+        script, key = script_of(word), without_yo(word)
+        if script is None:
+            return Judged(self._forms[word], is_clear=True) if word in self._forms else None
+        share, needs_capital = _likeness(key, script)
+        has_capital = word[0].isupper()
+        if key not in self._forms and word.istitle() and script == "russian" and share >= POSSIBLE:
+            self._discover(key)
+        if key not in self._forms or not (has_capital or (not needs_capital and key in self._close)):
+            return None
+        return Judged(cased(self._forms[key], word), share >= CLEAR)
+
+    def _discover(self, key: str) -> None:
+        """Takes a name that texts tell of somebody else."""
+        found = reading(key)
+        if found and found.lemmas and is_known(key) and self._given.isdisjoint(found.lemmas):
+            self._learn_russian(found)
+
+    def shown(self, name: str) -> str:
+        """A display name under which its bearer is not known; marks and pictures stay."""
+        return re.sub(r"\S+", lambda match: self._shown_part(match.group()), name)
+
+    def _shown_part(self, part: str) -> str:
+        if any(sign.isdecimal() for sign in part) and any(sign.isalpha() for sign in part) and "@" not in part:
+            return self._disguises.of(NAME, part)
+        return WORD.sub(lambda match: self._shown_word(match.group()), part)
+
+    def _shown_word(self, word: str) -> str:
+        known = self._forms.get(without_yo(word), self._forms.get(word))
+        if known is not None:
+            return cased(known, word)
+        judged = self.judge(word)
+        return judged.new if judged else word
+
+
+def _is_title(word: str) -> bool:
+    return word.lower() in table("given_names")["unclear"]["not_names"]
+
+
+def _label(word: str, place: int) -> Reading | None:
+    """A word of a Russian display name read as a name."""
+    key = without_yo(word)
+    if script_of(word) != "russian":
+        return None
+    if key in fulls("russian"):
+        found = reading(key, is_label=True)
+        return found if found and found.sort == "Name" else Reading("Name", key, None, 1.0)
+    found = reading(key, is_label=True)
+    if found is None and place == 0 and not is_ordinary(key):
+        return Reading("Name", key, None, 1.0)
+    return found
+
+
+def _likeness(key: str, script: Script) -> tuple[float, bool]:
+    """How far a word is a name and nothing else, and whether it is one with a capital only."""
+    if script == "english":
+        if key in table("given_names")["unclear"]["english"]:
+            return 0.0, True
+        return (1.0, False) if key in fulls("english") else (CLEAR, True)
+    found = reading(key)
+    if found is None:
+        return (0.0, True) if is_ordinary(key) else (1.0, False)
+    return found.share, found.is_word or found.share < CLOSE

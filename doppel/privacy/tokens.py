@@ -1,0 +1,94 @@
+"""Keys and tokens that tell by their form what they are: detect-secrets' plugins and the forms that they lack."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from doppel.privacy.letters import has_long_word
+from doppel.privacy.spans import SECRET, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Left out: plugins of random-looking strings (they take commit hashes and digests for secrets), of quoted words after a
+# key word (passwords.py does it without quotes and in two languages), and those whose patterns take time that grows
+# faster than the text (npm, OpenAI) or that match ordinary capitals (Artifactory).
+PLUGINS = {
+    "aws": "AWSKeyDetector",
+    "azure_storage_key": "AzureStorageKeyDetector",
+    "basic_auth": "BasicAuthDetector",
+    "discord": "DiscordBotTokenDetector",
+    "github_token": "GitHubTokenDetector",
+    "gitlab_token": "GitLabTokenDetector",
+    "mailchimp": "MailchimpDetector",
+    "pypi_token": "PypiTokenDetector",
+    "sendgrid": "SendGridDetector",
+    "slack": "SlackDetector",
+    "square_oauth": "SquareOAuthDetector",
+    "stripe": "StripeDetector",
+    "telegram_token": "TelegramBotTokenDetector",
+    "twilio": "TwilioKeyDetector",
+}
+# By what they begin with, in the words of those who issue them.
+PREFIXED = (
+    r"sk-[\w-]{20,}",  # OpenAI, Anthropic and their like
+    r"github_pat_\w{22,}",
+    r"AIza[\w-]{35}",  # Google
+    r"ya29\.[\w-]{30,}",
+    r"hf_[A-Za-z0-9]{30,}",  # Hugging Face
+    r"(?:sk|rk)_test_\w{20,}",  # Stripe
+    r"whsec_\w{24,}",
+    r"xapp-[\w-]{20,}",  # Slack
+    r"xoxe[.-][\w.-]{20,}",
+    r"npm_[A-Za-z0-9]{36}",
+    r"dop_v1_[0-9a-f]{64}",  # DigitalOcean
+    r"dckr_pat_[\w-]{20,}",
+    r"hvs\.[\w-]{24,}",  # Vault
+    r"y[0-3]_[\w-]{40,}",  # Yandex
+    r"AQVN[\w-]{30,}",
+    r"sq[apu]_[0-9a-f]{30,}",  # SonarQube
+    r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{22,}",  # hashed passwords
+    r"t1\.[\w-]{20,}={0,2}\.[\w-]{40,}",
+    r"eyJ[\w-]{10,}\.[\w-]{4,}(?:\.[\w-]*)?",  # JSON web tokens
+    r"1[\w-]{340,}={0,2}",  # Telegram sessions, as Telethon writes them
+)
+SHORTEST = 16  # characters of a token
+TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(PREFIXED)})")
+LOGIN = re.compile(r"(?:t\.me/login/|tg://login\?(?:code|token)=)([\w-]+)")
+KEY_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)", re.DOTALL)
+PUTTY = re.compile(r"PuTTY-User-Key-File-\d.*", re.DOTALL)
+BASE64_LINES = re.compile(r"(?:^[A-Za-z0-9+/]{60,76}={0,2}[ \t\r]*(?:\n|\Z)){3,}", re.MULTILINE)  # a key's middle part
+REST = re.compile(r"[\w+/=-]*")
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """Each pattern, and whether it is of a password in a link, which alone is the secret."""
+    return tuple(
+        (pattern, module == "basic_auth")
+        for module, name in PLUGINS.items()
+        for pattern in getattr(importlib.import_module(f"detect_secrets.plugins.{module}"), name).denylist
+    )
+
+
+def find_tokens(text: str) -> Iterator[Found]:
+    """Keys, tokens, passwords in links, private keys over all their lines."""
+    if not ("://" in text or "-----" in text or has_long_word(text, SHORTEST)):
+        return
+    for pattern in (KEY_BLOCK, PUTTY, BASE64_LINES, TOKEN):
+        for match in pattern.finditer(text):
+            yield Found(*match.span(), SECRET)
+    for match in LOGIN.finditer(text):
+        yield Found(*match.span(1), SECRET)
+    for pattern, is_in_link in _patterns():
+        end = 0
+        for match in pattern.finditer(text):
+            if is_in_link:
+                yield Found(*match.span(1), SECRET)
+            elif match.start() >= end:
+                rest = REST.match(text, match.end())  # plugins stop where the least of a token is seen
+                end = rest.end() if rest else match.end()
+                yield Found(match.start(), end, SECRET)

@@ -1,0 +1,66 @@
+"""Passwords and codes beside the words that name them."""
+
+import re
+
+import pytest
+
+from doppel.privacy.passwords import find_passwords
+from doppel.privacy.words import table
+from tests.privacy.finding import pieces
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("password: hunter2", ["hunter2"]),
+        ("Пароль от вайфая: Зима2020!", ["Зима2020!"]),
+        ("пароль:\nсобака", ["собака"]),
+        ("пароль qwerty12, логин ann", ["qwerty12"]),
+        ("парoль PASSWORD is Tiger99!", ["Tiger99!"]),
+        ('"db_password": "abc def 12"', ["abc def 12"]),
+        ("MYSQL_ROOT_PASSWORD=1234567 -d", ["1234567"]),
+        ("api_key=Abc12345, token: a1b2c3d4e5", ["Abc12345", "a1b2c3d4e5"]),
+        ("?access_token=a1b2c3d4e5&x=1", ["a1b2c3d4e5"]),
+        ("пароль я забыл, пароли по 16 символов", []),
+        ("password reset, password123, wrong password 2 times", []),
+        ("PASSWORD=${DB_PASS} password: {{ .x }} password: <yours> password: ***", []),
+        ("token: str, key: value, secret santa: Ann", []),
+        ("ключ: под ковриком", []),
+        ("user ALL=(ALL) NOPASSWD: ALL", []),
+        ("password: [secret]", []),
+        ("passport: 12 days", []),
+    ],
+)
+def test_passwords(text: str, found: list[str]):
+    assert pieces(text, find_passwords(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("код 1234", ["1234"]),
+        ("Код подтверждения: 12345. Никому", ["12345"]),
+        ("код из смс 123-456", ["123-456"]),
+        ("код домофона 4321", ["4321"]),
+        ("Login code: 12345. Do not give this code to anyone", ["12345"]),
+        ("G-123456 is your Google verification code", ["G-123456"]),
+        ("your code is 123 456", ["123 456"]),
+        ("pin 1234, пин-код: 4321", ["1234", "4321"]),
+        ("cvv 123, cvc: 321", ["123", "321"]),
+        ("error code 50012, exit code 1370, zip code 90210, почтовый индекс 123456", []),
+        ("код ошибки 5000, код 2000 строк, код на 2020 год", []),
+        ("qr-code 12345, code 404, promo code 12345", []),
+        ("код +7 912 345-67-89", []),
+        ("pinterest 1234, шпинат 4321", []),
+    ],
+)
+def test_codes(text: str, found: list[str]):
+    assert pieces(text, find_passwords(text)) == found
+
+
+def test_each_word_holds_a_stem_that_the_cheap_test_looks_for():
+    words = table("words")
+    patterns = [*words["passwords"]["password"], *words["passwords"]["key"]]
+    patterns += [word for entry in ("cvv", "pin", "code") for word in words["codes"][entry]]
+    plain = [re.sub(r"\(\?<!.*?\)|\\.|\[.*?\]|[^\w]", "", pattern) for pattern in patterns]
+    assert [word for word in plain if not any(stem in word for stem in words["passwords"]["stems"])] == []

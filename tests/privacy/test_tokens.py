@@ -1,0 +1,51 @@
+"""Keys and tokens by their form. Each is made up here, in pieces, so that no scanner takes this file for a leak."""
+
+import pytest
+
+from doppel.privacy.tokens import find_tokens
+from tests.privacy.finding import pieces
+
+LETTERS = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0"
+TOKENS = [
+    "AKIA" + "ABCDEFGH12345678",
+    "ghp_" + LETTERS[:36],
+    "github_pat_" + LETTERS[:30],
+    "glpat-" + LETTERS[:20],
+    "xoxb-" + "1234567890-1234567890-" + LETTERS[:24],
+    "sk_live_" + LETTERS[:24],
+    "sk-proj-" + LETTERS,
+    "123456789:" + "AA" + LETTERS[:33],
+    "AIza" + LETTERS[:35],
+    "hf_" + LETTERS[:34],
+    "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0." + LETTERS[:20],
+    "1" + "Ab3" * 120 + "=",
+    "npm_" + LETTERS[:36],
+    "$2b$12$" + LETTERS[:22] + LETTERS[:31],
+]
+KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{LETTERS}\n{LETTERS}\n-----END OPENSSH PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize("token", TOKENS, ids=lambda token: token[:8])
+def test_tokens(token: str):
+    text = f"вот: {token}, держи"
+    assert pieces(text, find_tokens(text)) == [token]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("postgres://ann:hunter2@db.some.org/x", ["hunter2"]),
+        ("https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/" + LETTERS[:24], None),
+        ("https://t.me/login/12345", ["12345"]),
+        (f"key:\n{KEY}\nthanks", [KEY]),
+        (KEY[:60], [KEY[:60]]),
+        (f"{'Ab1/' * 16}\n" * 3, [f"{'Ab1/' * 16}\n" * 3]),
+        ("commit 52908400098527886e0f7030069857d2e4169ee7", []),
+        ("sha256:" + "0a" * 32, []),
+        ("https://docs.some.org/document/d/" + LETTERS + "/edit?id=" + LETTERS[:20], []),
+        ("сверхдлинноеслововсообщении_и_ещё_одно 1", []),
+        ("BEGIN PRIVATE KEY is how it begins", []),
+    ],
+)
+def test_forms(text: str, found: list[str] | None):
+    assert pieces(text, find_tokens(text)) == ([text] if found is None else found)

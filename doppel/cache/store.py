@@ -38,14 +38,15 @@ def key_of(facts: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:DIGITS]
 
 
-def code_facts(folders: Sequence[Path], libraries: Sequence[str]) -> dict[str, str]:
-    """What the code is, for a key: file -> sha256 of each module below the folders, library -> version."""
-    modules = {
-        f"{folder.name}/{file.relative_to(folder)}": hashlib.sha256(file.read_bytes()).hexdigest()
-        for folder in folders
-        for file in sorted(folder.rglob("*.py"))
+def code_facts(paths: Sequence[Path], libraries: Sequence[str]) -> dict[str, str]:
+    """What the code is, for a key: file -> sha256 of the files and of all below the folders, library -> version."""
+    files = {
+        f"{path.name}/{file.relative_to(path)}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for path in paths
+        for file in sorted(path.rglob("*") if path.is_dir() else [path])
+        if file.is_file() and "__pycache__" not in file.parts
     }
-    return modules | {library: version(library) for library in libraries}
+    return files | {library: version(library) for library in libraries}
 
 
 @contextmanager

@@ -57,7 +57,8 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
     Raises: DataError from whichever stage finds the fault; RunError where there is no room.
     """
     source: Source = build(config["source"])
-    if not config["use_cache"]:
+    # A list of what was replaced is written while it is replaced.
+    if not config["use_cache"] or config["privacy"].get("mapping"):
         with scratch("preparing") as folder:
             yield folder, _prepare(config, source, folder)
         return

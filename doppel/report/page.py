@@ -19,7 +19,8 @@ MOST_CHARS = 400  # of a message shown
 class Shown:
     """A sample before and after."""
 
-    title: str
+    chat: str
+    when: str
     before: Sequence[tuple[Message, bool]]  # what the chat held, and whether the sample uses it
     after: Sequence[tuple[str, bool]]  # text as the model sees it, and whether it is learnt
 

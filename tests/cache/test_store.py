@@ -68,10 +68,12 @@ def test_code_facts_change_with_a_line_of_code(tmp_path: Path) -> None:
     package = tmp_path / "stage"
     package.mkdir()
     (package / "rule.py").write_text("x = 1\n")
-    before = code_facts([package], ["msgspec"])
-    assert set(before) == {"stage/rule.py", "msgspec"}
+    (tmp_path / "types.py").write_text("")
+    (package / "words.txt").write_text("yes")
+    before = code_facts([package, tmp_path / "types.py"], ["msgspec"])
+    assert set(before) == {"stage/rule.py", "stage/words.txt", "types.py/.", "msgspec"}
     (package / "rule.py").write_text("x = 2\n")
-    assert code_facts([package], ["msgspec"]) != before
+    assert code_facts([package, tmp_path / "types.py"], ["msgspec"]) != before
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def message(text: str, number: int = 1) -> Message:
     )
 
 
-SHOWN = Shown("C, 2024", [(message("kept"), True), (message("gone", 2), False)], [("<|a|>", False), ("да", True)])
+SHOWN = Shown("C", "2024", [(message("kept"), True), (message("gone", 2), False)], [("<|a|>", False), ("да", True)])
 
 
 def report(**changes: Any) -> Report:
@@ -62,11 +62,7 @@ def report(**changes: Any) -> Report:
             "tallies": {"privacy": {"phone number": 2}, "filters.stickers": {"stickers to emoji": 4}},
             "facts": FACTS,
             "tokens": TOKENS,
-            "shown": [
-                Shown(
-                    "C, 2024", [(message("kept"), True), (message("gone", 2), False)], [("<|a|>", False), ("да", True)]
-                )
-            ],
+            "shown": [SHOWN],
             **changes,
         }
     )
@@ -80,7 +76,7 @@ def test_the_page_tells_what_it_was_given() -> None:
     told = words(page(report()))
     for expected in (
         "3 samples to learn from, 1 for validation, 0 for the test; held out is what was said from 2024-03-01",
-        "1,234 messages are learnt, in 4 of 9 turns.",
+        "Of 9 turns 4 are there to be learnt, with 1,234 messages; what is held out is among them.",
         "re-export with everyone&#39;s messages",
         "filters.links 8 1 messages with links examples",
         "Replaced, always by the same stand-in: 2 x phone number.",

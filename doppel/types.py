@@ -80,6 +80,7 @@ class Chat:
     messages: int  # all, service messages too
     own_words: Mapping[str, int]  # sender_id -> messages that are neither service nor forwarded
     years: Mapping[int, int]  # year (UTC) -> messages
+    labels: frozenset[str] = frozenset()  # of its messages, as a data set writes them
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,10 @@ INNER = sorted(
 )
 EXPERIMENTS = sorted(file.stem for file in project_path("experiments").glob("*.yaml"))
 MARKS = {"_target_", "_partial_"}
-# For what an experiment asks of its data and the tiny export has not: many chats, replies, messages of late.
+# For what an experiment asks of its data and the tiny export has not: many chats, long silences, replies, this year.
 INSTEAD = {
     "ai_friend_data": ["split=none"],
+    "digital_copy_data": ["split=none"],
     "devops_dude_data": ["sessions.attach_gap_minutes=5", "samples.question=previous"],
     "doppelganger_data": ["filters.dates.relative_to=2023-12-31"],
 }

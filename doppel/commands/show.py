@@ -21,8 +21,15 @@ def console(*, record: bool = False) -> Console:
 
 
 def funnel_table(counts: Sequence[Count]) -> Table:
-    """The funnel: one line a stage, what it kept and what it left out, and why."""
-    table = Table(title="from the export to samples", title_justify="left", title_style="bold")
+    """The funnel: one line a stage, what it kept and what it left out, and why; idle rules are named below it."""
+    idle = [count.stage for count in counts if count.stage.startswith("filters.") and not count.dropped]
+    table = Table(
+        title="from the export to samples",
+        title_justify="left",
+        title_style="bold",
+        caption=f"nothing was left out by {', '.join(idle)}" if idle else None,
+        caption_justify="left",
+    )
     for name, justify in (
         ("stage", "left"),
         ("kept", "right"),
@@ -32,6 +39,8 @@ def funnel_table(counts: Sequence[Count]) -> Table:
     ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for count in counts:
+        if count.stage in idle:
+            continue
         why = escape(count.why) if count.dropped else ""
         table.add_row(count.stage, f"{count.kept:,}", f"{count.dropped:,}", count.unit, why)
     return table

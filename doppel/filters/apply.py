@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from doppel.types import EXAMPLES
 
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from doppel.types import Funnel, Message, People
+
+    Call = Callable[[Message], Message | None]
+
+MOST_ALIKE = 100_000  # kinds of messages that are remembered: as many as senders in chats, and a few
 
 
 class Filter(Protocol):
@@ -57,6 +62,13 @@ class MayBeIdle(Protocol):
 
 
 @runtime_checkable
+class LooksAt(Protocol):
+    """A rule that looks at nothing but a few fields: messages with the same values there get the same answer."""
+
+    looks_at: tuple[str, ...]  # none of them the text, as what was answered is remembered
+
+
+@runtime_checkable
 class HidesExamples(Protocol):
     """A rule whose left-out messages are not shown in any report either."""
 
@@ -83,46 +95,78 @@ def apply_filters(
 
 
 def _left(messages: Iterator[Message], filters: Mapping[str, Filter], funnel: Funnel) -> Iterator[Message]:
-    # One loop for all rules, in which only what is rare is counted: half the time of a generator for each rule.
-    calls = [rule.__call__ for rule in filters.values()]
-    dropped = [0] * len(calls)
-    arrived = 0
+    # One loop for all rules, in which only what is rare is counted: half the time of a generator for each rule. Rules
+    # that look at a few fields are not asked again about messages that are alike in all of these.
+    calls: list[Call] = [rule.__call__ for rule in filters.values()]
+    alike, others = _told_apart(filters)
+    untouched: set[Any] = set()  # values of the fields with which no rule leaves out or changes a message
+    line, arrived = _Line(filters, funnel), 0
     for message in messages:
         if message.is_break:
             yield message
             continue
         arrived += 1
-        left: Message | None = message
-        for call in calls:
+        kind = alike(message)
+        is_known = kind in untouched
+        for call in others if is_known else calls:
             answer = call(message)
-            if answer is message:
-                continue
-            if answer is None or answer.is_break:
-                place = calls.index(call)
-                dropped[place] += 1
-                if dropped[place] <= EXAMPLES:
-                    _show(place, message, filters, funnel)
-                left = answer
+            if answer is not message:
+                left = line.follow(message, answer, calls.index(call))
+                if left is not None:
+                    yield left
                 break
-            left = message = answer
-        if left is not None:
-            yield left
-    _count(arrived, dropped, filters, funnel)
+        else:
+            if not is_known and len(untouched) < MOST_ALIKE:
+                untouched.add(kind)
+            yield message
+    line.report(arrived)
 
 
-def _show(place: int, message: Message, filters: Mapping[str, Filter], funnel: Funnel) -> None:
-    name, rule = list(filters.items())[place]
-    if not (isinstance(rule, HidesExamples) and rule.hides_examples):
-        funnel.example(f"filters.{name}", message)
+def _told_apart(filters: Mapping[str, Filter]) -> tuple[Callable[[Message], Any], list[Call]]:
+    """What gives the fields of a message that some rules look at, and the calls of all other rules."""
+    fields = {"is_service"}
+    others: list[Call] = []
+    for rule in filters.values():
+        if isinstance(rule, LooksAt):
+            fields.update(rule.looks_at)
+        else:
+            others.append(rule.__call__)
+    return attrgetter(*sorted(fields)), others
 
 
-def _count(arrived: int, dropped: list[int], filters: Mapping[str, Filter], funnel: Funnel) -> None:
-    for (name, rule), left_out in zip(filters.items(), dropped, strict=True):
-        stage = f"filters.{name}"
-        arrived -= left_out
-        funnel.add(stage, kept=arrived, dropped=left_out, unit="messages", why=rule.why)
-        if isinstance(rule, CountsChanges):
-            funnel.tally(stage, rule.changes())
-        if isinstance(rule, HasNotes):
-            for note in rule.notes():
-                funnel.note(f"{stage}: {note}")
+class _Line:
+    """The rules in a row, and how many messages each has left out."""
+
+    def __init__(self, filters: Mapping[str, Filter], funnel: Funnel) -> None:
+        self.filters, self.funnel = filters, funnel
+        self.calls: list[Call] = [rule.__call__ for rule in filters.values()]
+        self.dropped = [0] * len(self.calls)
+
+    def follow(self, message: Message, answer: Message | None, place: int) -> Message | None:
+        """What is left of a message that the rule at `place` has answered like this, after all rules behind it."""
+        while answer is not None and not answer.is_break:
+            message, place = answer, place + 1
+            if place == len(self.calls):
+                return message
+            answer = self.calls[place](message)
+        self.dropped[place] += 1
+        if self.dropped[place] <= EXAMPLES:
+            self._show(place, message)
+        return answer
+
+    def report(self, arrived: int) -> None:
+        """Adds a line for each rule to the funnel, and what the rules have to say."""
+        for (name, rule), left_out in zip(self.filters.items(), self.dropped, strict=True):
+            stage = f"filters.{name}"
+            arrived -= left_out
+            self.funnel.add(stage, kept=arrived, dropped=left_out, unit="messages", why=rule.why)
+            if isinstance(rule, CountsChanges):
+                self.funnel.tally(stage, rule.changes())
+            if isinstance(rule, HasNotes):
+                for note in rule.notes():
+                    self.funnel.note(f"{stage}: {note}")
+
+    def _show(self, place: int, message: Message) -> None:
+        name, rule = list(self.filters.items())[place]
+        if not (isinstance(rule, HidesExamples) and rule.hides_examples):
+            self.funnel.example(f"filters.{name}", message)

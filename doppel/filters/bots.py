@@ -18,6 +18,7 @@ class Bots:
     An export seldom says in a group that a sender is a bot; whoever has a bot chat of his own in it is one.
     """
 
+    looks_at = ("chat_kind", "is_bot", "sender_id")
     why = "written by bots, or to them"
 
     def __init__(self, *, also: list[str | int]) -> None:

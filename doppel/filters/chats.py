@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 class ChatKinds:
     """Leaves out what was written in chats of other kinds."""
 
+    looks_at = ("chat_kind",)
+
     def __init__(self, *, kinds: list[ChatKind]) -> None:
         self.kinds = frozenset(kinds)
         self.why = f"in chats of a kind other than {', '.join(kinds)}"

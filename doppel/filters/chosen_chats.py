@@ -22,6 +22,7 @@ class ChosenChats:
     name that no chat has is refused, as a misspelt one would leave the chat in.
     """
 
+    looks_at = ("chat_id",)
     hides_examples = True
 
     def __init__(self, *, include: list[str | int], exclude: list[str | int]) -> None:

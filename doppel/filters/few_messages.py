@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class FewMessages:
     """Leaves out chats with fewer than `min_messages` that are neither service messages nor forwards."""
 
+    looks_at = ("chat_id",)
+
     def __init__(self, *, min_messages: PositiveInt) -> None:
         self.min_messages = min_messages
         self.left_out: frozenset[str] = frozenset()

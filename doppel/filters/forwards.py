@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 class Forwards:
     """Leaves out what was forwarded. doppelganger trains on forwards as if they were one's own words."""
 
+    looks_at = ("is_forwarded",)
     why = "forwarded: someone else's words"
 
     def __call__(self, message: Message) -> Message | None:

@@ -7,20 +7,36 @@ from typing import TYPE_CHECKING
 from doppel.filters.mark import break_mark
 
 if TYPE_CHECKING:
-    from doppel.types import Message
+    from collections.abc import Callable
+
+    from doppel.types import Message, People
 
 
 class Labels:
     """Leaves out messages with another label, such as an emotion or a subject; conversations end there.
 
-    Where the label is of a whole conversation, as in EmpatheticDialogues, all of it goes. What has no label stays.
+    With `whole_chats`, everything in a chat that has one such message: in data sets each dialogue is a chat. What has
+    no label stays.
     """
 
-    def __init__(self, *, keep: list[str]) -> None:
+    def __init__(self, *, keep: list[str], whole_chats: bool) -> None:
         self.keep = frozenset(label.casefold() for label in keep)
-        self.why = f"with a label other than {', '.join(keep)}; conversations end there"
+        self.whole_chats = whole_chats
+        self.left_out: frozenset[str] = frozenset()
+        others = f"a label other than {', '.join(keep)}"
+        self.why = f"in dialogues with {others}" if whole_chats else f"with {others}; conversations end there"
 
-    def __call__(self, message: Message) -> Message:
-        """The message where its label is wanted, else the mark of a break."""
-        label = message.label
-        return message if label is None or label.casefold() in self.keep else break_mark(message)
+    def meet(self, people: People, find: Callable[[str], frozenset[str]]) -> None:  # noqa: ARG002
+        """Finds the chats that have another label."""
+        if self.whole_chats:
+            chats = people.by_chat.values()
+            self.left_out = frozenset(chat.chat_id for chat in chats if not all(map(self._is_kept, chat.labels)))
+
+    def __call__(self, message: Message) -> Message | None:
+        """The message where its label is wanted, or where all of its chat are; the mark of a break for a single one."""
+        if self.whole_chats:
+            return None if message.chat_id in self.left_out else message
+        return message if message.label is None or self._is_kept(message.label) else break_mark(message)
+
+    def _is_kept(self, label: str) -> bool:
+        return label.casefold() in self.keep

@@ -13,13 +13,15 @@ EMOJI = frozenset(("So", "Sk", "Cf", "Mn", "Me"))  # pictures, skin tones, joine
 
 
 class Letters:
-    """Leaves out texts of which less than `min_fraction` are letters, of any script, spaces not counted.
+    """Leaves out texts of which less than `min_fraction` are letters, of any script.
 
-    With `keep_emoji`, texts of nothing but emoji and smiles stay. Messages without words are not judged.
+    Spaces count with `count_spaces` only. With `keep_emoji`, texts of nothing but emoji and smiles stay. Messages
+    without words are not judged.
     """
 
-    def __init__(self, *, min_fraction: Fraction, keep_emoji: bool) -> None:
+    def __init__(self, *, min_fraction: Fraction, count_spaces: bool, keep_emoji: bool) -> None:
         self.min_fraction = min_fraction
+        self.count_spaces = count_spaces
         self.keep_emoji = keep_emoji
         self.why = f"of which less than {min_fraction:.0%} are letters"
 
@@ -29,16 +31,17 @@ class Letters:
         if not text or text.isalpha():
             return message
         dense = "".join(text.split())
-        if not dense or sum(map(str.isalpha, dense)) >= self.min_fraction * len(dense):
+        spaces = len(text) - len(dense) if self.count_spaces else 0
+        if not dense or sum(map(str.isalpha, dense)) >= self.min_fraction * (len(dense) + spaces):
             return message
         if text.isascii():
             return message if self.keep_emoji and SMILES.issuperset(dense) else None
-        return message if self._has_enough(dense) else None
+        return message if self._has_enough(dense, spaces) else None
 
-    def _has_enough(self, dense: str) -> bool:
+    def _has_enough(self, dense: str, spaces: int) -> bool:
         kinds = [category(char) for char in dense]
         if self.keep_emoji and all(kind in EMOJI or char in SMILES for kind, char in zip(kinds, dense, strict=True)):
             return True
         # Vowel signs of Hindi, Arabic or Thai are marks, not letters, to Python: they belong to the sign before.
         signs = [kind for kind in kinds if kind[0] != "M"]
-        return sum(kind[0] == "L" for kind in signs) >= self.min_fraction * len(signs)
+        return sum(kind[0] == "L" for kind in signs) >= self.min_fraction * (len(signs) + spaces)

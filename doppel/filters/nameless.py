@@ -16,6 +16,8 @@ class Nameless:
     Service messages are not judged: many have no sender at all.
     """
 
+    looks_at = ("chat_id", "is_service", "sender_name")
+
     def __init__(self, *, whole_chats: bool) -> None:
         self.whole_chats = whole_chats
         self.chats: frozenset[str] = frozenset()

@@ -19,6 +19,7 @@ class OnlyMine:
     the others, what was an answer looks like a monologue.
     """
 
+    looks_at = ("chat_id",)
     why = "in groups where one person alone speaks"
 
     def __init__(self) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 class Service:
     """Leaves out service messages."""
 
+    looks_at = ("is_service",)
     why = "written by the messenger itself: calls, joins, pins"
 
     def __call__(self, message: Message) -> Message | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 class ViaBot:
     """Leaves out what was sent through a bot: GIF searches, game results."""
 
+    looks_at = ("via_bot",)
     why = "made by an inline bot"
 
     def __call__(self, message: Message) -> Message | None:

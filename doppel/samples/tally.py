@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
@@ -18,7 +19,8 @@ class Tally:
     def __init__(self, min_turns: int, unused: str) -> None:
         self.min_turns = min_turns
         self.unused_why = unused
-        self.kept_sessions = self.unlearnt_sessions = self.short_sessions = self.unanswered_sessions = 0
+        self.kept_sessions = self.unlearnt_sessions = self.short_sessions = 0
+        self.refused_sessions: Counter[str] = Counter()  # why -> how many
         self.kept_messages = self.wordless = self.left_out = self.unused = 0
 
     def count(self, session: Session, with_words: int, *, made: int, used: int, is_short: bool) -> None:
@@ -33,11 +35,11 @@ class Tally:
         self.unlearnt_sessions += not is_short
         self.left_out += with_words
 
-    def leave_out_unanswered(self, session: Session, with_words: int) -> None:
-        """Adds a session that is left out because no persona answers in it."""
+    def leave_out(self, session: Session, with_words: int, why: str) -> None:
+        """Adds a session of which no sample is made."""
         self.wordless += len(session.messages) - with_words
         self.left_out += with_words
-        self.unanswered_sessions += 1
+        self.refused_sessions[why] += 1
 
     def report(self, funnel: Funnel) -> None:
         """Adds a line on messages and a line on sessions."""
@@ -51,8 +53,7 @@ class Tally:
         reasons = {
             "in which nothing is learnt": self.unlearnt_sessions,
             f"of fewer than {self.min_turns} turns": self.short_sessions,
-            "in which the persona answers nobody": self.unanswered_sessions,
-        }
+        } | self.refused_sessions
         dropped = sum(reasons.values())
         funnel.add("samples", kept=self.kept_sessions, dropped=dropped, unit="sessions", why=_words(reasons))
 

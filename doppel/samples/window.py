@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from doppel.samples.roles import Roles
     from doppel.samples.situation import Situation
     from doppel.samples.trivial import TrivialCap
-    from doppel.types import Cast, Funnel, PositiveInt, Sample, Session
+    from doppel.types import Cast, Funnel, NonNegativeInt, PositiveInt, Sample, Session
 
 
 class Windows:
@@ -33,6 +33,8 @@ class Windows:
         learn_openings: bool,
         max_context_turns: PositiveInt | None,
         max_context_chars: PositiveInt | None,
+        turn_chars: NonNegativeInt,
+        message_chars: NonNegativeInt,
         overflow: Literal["trim", "empty"],
         min_turns: PositiveInt,
         trivial: TrivialCap | None,
@@ -41,7 +43,9 @@ class Windows:
     ) -> None:
         self.rules = Rules(learn, trivial, situation, recency)
         self.learn_openings = learn_openings
-        self.context = Context(max_context_turns, max_context_chars, overflow)
+        self.context = Context(
+            max_context_turns, max_context_chars, overflow, turn_chars=turn_chars, message_chars=message_chars
+        )
         self.min_turns = min_turns
 
     def __call__(self, sessions: Iterator[Session], cast: Cast, funnel: Funnel) -> Iterator[Sample]:
@@ -50,6 +54,7 @@ class Windows:
         return maker.made(sessions, self._drafts, funnel)
 
     def _drafts(self, bursts: list[Burst], roles: Roles) -> Iterator[Draft]:
-        for index, (burst, context) in enumerate(zip(bursts, self.context.before_each(bursts), strict=True)):
-            if roles.is_learnable(burst.speaker_id) and (index or self.learn_openings):
-                yield answer(context, burst)
+        is_learnable = [roles.is_learnable(burst.speaker_id) for burst in bursts]
+        for index, context in enumerate(self.context.before_each(bursts, is_learnable)):
+            if is_learnable[index] and (index or self.learn_openings):
+                yield answer(context, bursts[index])

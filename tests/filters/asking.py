@@ -59,8 +59,7 @@ def rule(name: str, *overrides: str) -> Any:
 def people_of(messages: Iterable[Message]) -> People:
     """The census of these messages."""
     census = Census()
-    for message in messages:
-        census.see(message)
+    census.see(messages)
     return census.people()
 
 

@@ -6,6 +6,10 @@ from doppel.filters.letters import Letters
 from tests.filters.asking import said
 
 
+def letters(*, keep_emoji: bool, count_spaces: bool = False) -> Letters:
+    return Letters(min_fraction=0.5, count_spaces=count_spaces, keep_emoji=keep_emoji)
+
+
 @pytest.mark.parametrize(
     ("text", "is_kept"),
     [
@@ -28,7 +32,7 @@ from tests.filters.asking import said
 def test_at_least_half_of_it_letters(text: str, is_kept: bool) -> None:
     message = said(text)
     for keep_emoji in (True, False):
-        assert Letters(min_fraction=0.5, keep_emoji=keep_emoji)(message) is (message if is_kept else None)
+        assert letters(keep_emoji=keep_emoji)(message) is (message if is_kept else None)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +42,22 @@ def test_at_least_half_of_it_letters(text: str, is_kept: bool) -> None:
 )  # fmt: skip
 def test_emoji_and_smiles_stay_where_told(text: str) -> None:
     message = said(text)
-    assert Letters(min_fraction=0.5, keep_emoji=True)(message) is message
-    assert Letters(min_fraction=0.5, keep_emoji=False)(message) is None
+    assert letters(keep_emoji=True)(message) is message
+    assert letters(keep_emoji=False)(message) is None
 
 
 def test_emoji_with_digits_are_no_emoji() -> None:
-    assert Letters(min_fraction=0.5, keep_emoji=True)(said("\U0001f44d 100")) is None
+    assert letters(keep_emoji=True)(said("\U0001f44d 100")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"), [("a 1 b 2", False), ("ab 1", True), ("да - я", True), ("в 5 , да", False), ("हिन्दी में", True)]
+)
+def test_where_spaces_count_they_are_no_letters(text: str, is_kept: bool) -> None:
+    message = said(text)
+    assert letters(keep_emoji=False, count_spaces=True)(message) is (message if is_kept else None)
+
+
+def test_emoji_and_smiles_stay_where_spaces_count_too() -> None:
+    message = said("\U0001f602 :)   ))")
+    assert letters(keep_emoji=True, count_spaces=True)(message) is message

@@ -24,7 +24,7 @@ def said(sender_id: str, name: str, chat: str = "c:1", year: int = 2024, **more:
 def people(*messages: Message) -> People:
     census = Census()
     for message in messages:
-        census.see(message)
+        census.see([message])
     return census.people()
 
 
@@ -61,6 +61,11 @@ def test_chats_in_order_of_appearance_with_their_own_words_and_years() -> None:
         Chat("c:2", "C:2", "group", 5, {"b": 2, "a": 1}, {2022: 1, 2024: 4}),
         Chat("c:1", "C:1", "group", 1, {"a": 1}, {2023: 1}),
     ]
+
+
+def test_the_labels_of_a_chat() -> None:
+    messages = [said("a", "A", label="sad"), said("a", "A"), said("b", "B", label="joy"), said("a", "A", "c:2")]
+    assert [chat.labels for chat in people(*messages).by_chat.values()] == [{"sad", "joy"}, frozenset()]
 
 
 def test_nobody() -> None:

@@ -14,6 +14,7 @@ from tests.samples.scripted import ME, T0, cast, made, session, shape, words
 
 def dialogues(**changed: Any) -> Dialogues:
     settings: dict[str, Any] = {"learn": "persona", "learn_openings": False, "needs_answer": False, "min_turns": 2}
+    settings |= {"max_chars": None}
     return Dialogues(**settings | {"trivial": None, "situation": None, "recency": None} | changed)
 
 
@@ -111,6 +112,16 @@ def test_only_conversations_with_an_answer_of_the_persona() -> None:
         Count("samples", 4, 7, "messages", "6 in sessions left out; 1 without words"),
         Count("samples", 1, 2, "sessions", "2 in which the persona answers nobody"),
     ]
+
+
+def test_conversations_of_too_many_characters_up_to_the_last_learnt_turn() -> None:
+    samples, funnel = made(
+        dialogues(max_chars=6), session("amma."), session("amaam", first=10), session("ab", first=20)
+    )
+    assert [words(sample) for sample in samples] == ["a0 | m1 m2*"]
+    assert funnel.counts[1] == Count(
+        "samples", 1, 2, "sessions", "1 in which nothing is learnt; 1 of more than 6 characters"
+    )
 
 
 def test_every_message_and_session_is_accounted_for() -> None:

@@ -7,9 +7,9 @@ import pytest
 from doppel.config.build import build
 from doppel.config.compose import compose
 from doppel.samples.trivial import TrivialCap
-from doppel.samples.window import Windows
 from tests.samples.scripted import made, session, words
 from tests.samples.test_dialogue import dialogues
+from tests.samples.test_window import windows
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +77,7 @@ def test_the_share_is_of_what_was_learnt_so_far_and_all_is_counted() -> None:
 
 
 def test_where_each_answer_is_a_sample_the_trivial_ones_beyond_the_cap_are_none() -> None:
-    settings: dict[str, Any] = {"max_context_turns": None, "max_context_chars": None, "overflow": "trim"}
-    stage = Windows(
-        learn="persona", learn_openings=False, min_turns=2, trivial=cap(0), situation=None, recency=None, **settings
-    )
-    samples, _ = made(stage, session("amam"))
+    samples, _ = made(windows(trivial=cap(0)), session("amam"))
     assert [words(sample) for sample in samples] == ["a0 | m1 | a2 | m3*"]
 
 

@@ -11,7 +11,7 @@ from tests.samples.scripted import made, session, words
 
 def windows(**changed: Any) -> Windows:
     settings: dict[str, Any] = {"learn": "persona", "learn_openings": False, "min_turns": 2, "overflow": "trim"}
-    settings |= {"max_context_turns": None, "max_context_chars": None}
+    settings |= {"max_context_turns": None, "max_context_chars": None, "turn_chars": 0, "message_chars": 0}
     return Windows(**settings | {"trivial": None, "situation": None, "recency": None} | changed)
 
 
@@ -23,11 +23,20 @@ def windows(**changed: Any) -> Windows:
         ({"max_context_turns": 2}, ["a0 | m1*", "m1 | a2 a3 | M4*", "M4 | b5 | m6*"]),
         ({"max_context_chars": 6}, ["a0 | m1*", "m1 | a2 a3 | M4*", "M4 | b5 | m6*"]),
         ({"max_context_chars": 1}, ["a0 | m1*", "a2 a3 | M4*", "b5 | m6*"]),
-        ({"max_context_chars": 7, "overflow": "empty"}, ["a0 | m1*", "a2 a3 | M4*", "M4 | b5 | m6*"]),
+        (  # 13 | 13 | 16 | 13 | 13 | 13
+            {"max_context_chars": 29, "turn_chars": 10, "message_chars": 1},
+            ["a0 | m1*", "m1 | a2 a3 | M4*", "M4 | b5 | m6*"],
+        ),
+        ({"max_context_chars": 7, "overflow": "empty"}, ["a0 | m1*", "a0 | m1 | a2 a3 | M4*", "b5 | m6*"]),
+        ({"max_context_chars": 3, "overflow": "empty"}, ["a0 | m1*", "a2 a3 | M4*", "b5 | m6*"]),
         ({"max_context_turns": 3, "overflow": "empty"}, ["a0 | m1*", "a0 | m1 | a2 a3 | M4*", "b5 | m6*"]),
         (
             {"learn": "everyone", "max_context_turns": 1},
             ["a0 | m1*", "m1 | a2 a3*", "a2 a3 | M4*", "M4 | b5*", "b5 | m6*", "m6 | a7*"],
+        ),
+        (
+            {"learn": "everyone", "max_context_turns": 2, "overflow": "empty"},
+            ["a0 | m1*", "a0 | m1 | a2 a3*", "a2 a3 | M4*", "M4 | b5*", "M4 | b5 | m6*", "m6 | a7*"],
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Recovery phrases of wallets: as many words as they have, and none that they never have."""
+"""Recovery phrases of wallets: twelve words or more in a row of the list that they are drawn from (BIP 39)."""
 
 from __future__ import annotations
 
@@ -7,41 +7,50 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from doppel.privacy.spans import SECRET, Found
-from doppel.privacy.words import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LENGTHS = (12, 15, 18, 21, 24)  # words of a phrase: BIP39
+FEWEST_WORDS = 12
+FEWEST_DISTINCT = 9  # a phrase of twelve seldom repeats one of 2,048; "really really really ..." does little else
 SHORTEST = 47  # characters of twelve words
-PHRASE = re.compile(r"(?<![\w'])[a-z]{3,8}(?:[ \n,]{1,3}[a-z]{3,8}){11,23}(?![\w'])")
+WORD = re.compile(r"\w+")
+BETWEEN = re.compile(r"[\s,.;:()\d]{1,6}")  # blanks, commas, and numbers as wallets print them
 
 
 @cache
-def _ordinary() -> frozenset[str]:
-    return frozenset(table("words")["phrases"]["ordinary"])
+def _listed() -> frozenset[str]:
+    from mnemonic import Mnemonic
+
+    return frozenset(Mnemonic("english").wordlist)
+
+
+def may_hold_phrase(text: str) -> bool:
+    """Whether there are words enough, and listed ones among them: a quick look."""
+    if text.count(" ") + text.count("\n") < FEWEST_WORDS - 1:
+        return False
+    listed = _listed()
+    return sum(word in listed for word in text.casefold().replace(",", " ").split()) >= FEWEST_DISTINCT
 
 
 def find_phrases(text: str) -> Iterator[Found]:
-    """Phrases of one of the lengths, told from ordinary sentences by their words."""
-    if not _may_hold_one(text.split()):
+    """Rows of listed words, in any case."""
+    if not may_hold_phrase(text):
         return
-    for match in PHRASE.finditer(text):
-        words = re.findall(r"[a-z]+", match.group())
-        if len(words) in LENGTHS and _ordinary().isdisjoint(words):
-            yield Found(*match.span(), SECRET)
+    listed = _listed()
+    row: list[re.Match[str]] = []
+    for match in WORD.finditer(text):
+        if match.group().isdecimal():
+            continue  # between its words some wallets print their numbers
+        is_listed = match.group().casefold() in listed
+        if is_listed and (not row or BETWEEN.fullmatch(text, row[-1].end(), match.start())):
+            row.append(match)
+            continue
+        yield from _phrase(row)
+        row = [match] if is_listed else []
+    yield from _phrase(row)
 
 
-def _may_hold_one(words: list[str]) -> bool:
-    """Whether twelve words in a row could be of a phrase; looks at few of them, each row from its end."""
-    last = LENGTHS[0] - 1
-    while last < len(words):
-        wrong = next((place for place in range(last, last - LENGTHS[0], -1) if not _is_possible(words[place])), None)
-        if wrong is None:
-            return True
-        last = wrong + LENGTHS[0]
-    return False
-
-
-def _is_possible(word: str) -> bool:
-    return 3 <= len(word) <= 9 and word.islower() and word.isascii() and word not in _ordinary()
+def _phrase(row: list[re.Match[str]]) -> Iterator[Found]:
+    if len(row) >= FEWEST_WORDS and len({match.group().casefold() for match in row}) >= FEWEST_DISTINCT:
+        yield Found(row[0].start(), row[-1].end(), SECRET)

@@ -6,19 +6,24 @@ from doppel.privacy.phrases import find_phrases
 from tests.privacy.finding import pieces
 
 WORDS = "abandon ability able about above absent absorb abstract absurd abuse access accident"
+NUMBERED = " ".join(f"{number}. {word}" for number, word in enumerate(WORDS.split(), 1))
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         (WORDS, [WORDS]),
+        (WORDS.title(), [WORDS.title()]),
         (f"вот фраза: {WORDS}\nхрани", [WORDS]),
         (f"{WORDS} {WORDS}", [f"{WORDS} {WORDS}"]),
         (WORDS.replace(" ", "\n"), [WORDS.replace(" ", "\n")]),
+        (WORDS.replace(" ", ", "), [WORDS.replace(" ", ", ")]),
+        (NUMBERED, [NUMBERED.removeprefix("1. ")]),
         (WORDS.removesuffix(" accident"), []),
-        (WORDS.replace("above", "have"), []),
-        (WORDS.title(), []),
+        (WORDS.replace("above", "with"), []),
         ("i think that we should really go there before the shops close for the night", []),
+        ("mañana vamos todos juntos porque quiero comer algo muy rico con tus amigos del barrio nuevo", []),
+        ("really " * 30, []),
         ("", []),
     ],
 )

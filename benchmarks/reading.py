@@ -25,7 +25,7 @@ TIMES_LARGER = 10
 
 def with_doppel(path: str) -> int:
     """The number of messages, each made into a checked Message."""
-    return sum(1 for _ in TelegramExport(path=path).messages(Funnel()))
+    return sum(1 for _ in TelegramExport(path=path, timezone="UTC").messages(Funnel()))
 
 
 def with_json(path: str) -> int:

@@ -14,10 +14,12 @@ import torch
 from pytorch_lightning import Callback
 from side_by_side import conditions, measure, table
 
-from doppel.commands.data import prepare_samples
+from doppel.commands.data import prepared_samples
 from doppel.commands.learner import Learner
+from doppel.commands.prepared import sample_file
 from doppel.config.build import build
 from doppel.config.compose import compose
+from doppel.run.samples import each_sample
 from doppel.training import noise
 from doppel.types import Funnel
 
@@ -30,7 +32,8 @@ def prepared() -> tuple[dict[str, Any], Learner, Any]:
     """The default run's config, learner and training loader, on the bundled export."""
     config, _ = compose("train", [f"trainer.max_steps={STEPS}", "schedule.num_warmup_steps=0"])
     learner = Learner(config)
-    tokens = learner.encoder.encode_all(prepare_samples(config).split.train, Funnel())
+    with prepared_samples(config) as (folder, _):
+        tokens = learner.encoder.encode_all(each_sample(sample_file(folder, "train")), Funnel())
     loader = build(config["batches"])(
         tokens,
         architecture=learner.architecture,

@@ -76,7 +76,9 @@ def usage() -> str:
 
 def complain(text: str, *, status: int = USAGE_STATUS) -> int:
     """The exit status, after telling the user what is wrong."""
-    print(f"doppel: {text}", file=sys.stderr)
+    from doppel.engine.plain import harmless
+
+    print(f"doppel: {harmless(text)}", file=sys.stderr)
     return status
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import IO, TYPE_CHECKING
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-BLOCK = 512  # messages of one chat written together
+BATCH = 512  # messages taken from the source at once
+BLOCK = 512  # messages of one chat written together, at least
 HELD = 20_000  # messages waiting for their block, over all chats: sources may jump between thousands of chats
 ENCODE = msgspec.msgpack.Encoder().encode
 DECODE = msgspec.msgpack.Decoder(list[Message]).decode
 Key = tuple["datetime", int]
 KEY = attrgetter("sent_at", "message_id")
+CHAT = attrgetter("chat_id")
 
 
 @dataclass(slots=True)
@@ -51,18 +54,13 @@ class Spool:
         self.size = 0
         self.out_of_order = 0  # messages that came after a later one of their chat
 
-    def fill(self, messages: Iterator[Message]) -> Iterator[Message]:
-        """The same messages, each stored when the next is asked for; all of them are, once the iterator has ended."""
+    def fill(self, messages: Iterator[Message]) -> Iterator[list[Message]]:
+        """The same messages, some hundreds at once, stored when the next ones are asked for; all are in the end."""
         with self._opened("wb") as stream:
-            current: _Chat | None = None
-            chat_id = None
-            for message in messages:
-                yield message
-                if message.chat_id != chat_id:
-                    chat_id = message.chat_id
-                    current = self.chats.setdefault(chat_id, _Chat())
-                assert current is not None
-                self._add(current, message, stream)
+            while batch := list(islice(messages, BATCH)):
+                yield batch
+                for chat_id, together in groupby(batch, key=CHAT):
+                    self._add(chat_id, list(together), stream)
             for chat in self.chats.values():
                 self._write(chat, stream)
 
@@ -80,14 +78,12 @@ class Spool:
             found = [message for block in near for message in _read(block, stream) if start <= message.sent_at <= end]
         return sorted(found, key=KEY)
 
-    def _add(self, chat: _Chat, message: Message, stream: IO[bytes]) -> None:
-        key = (message.sent_at, message.message_id)
-        if chat.last is not None and key < chat.last:
-            self.out_of_order += 1
-        else:
-            chat.last = key
-        chat.waiting.append(message)
-        self.held += 1
+    def _add(self, chat_id: str, messages: list[Message], stream: IO[bytes]) -> None:
+        chat = self.chats.get(chat_id)
+        if chat is None:
+            chat = self.chats[chat_id] = _Chat()
+        chat.waiting += messages
+        self.held += len(messages)
         if len(chat.waiting) >= BLOCK:
             self._write(chat, stream)
         elif self.held > HELD:
@@ -97,7 +93,7 @@ class Spool:
     def _write(self, chat: _Chat, stream: IO[bytes]) -> None:
         if not chat.waiting:
             return
-        chat.waiting.sort(key=KEY)
+        self._put_in_order(chat)
         content = ENCODE(chat.waiting)
         block = _Block(self.size, len(content), KEY(chat.waiting[0]), KEY(chat.waiting[-1]))
         chat.is_ordered &= not chat.blocks or chat.blocks[-1].last <= block.first
@@ -109,6 +105,18 @@ class Spool:
         self.size += len(content)
         self.held -= len(chat.waiting)
         chat.waiting = []
+
+    def _put_in_order(self, chat: _Chat) -> None:
+        keys = list(map(KEY, chat.waiting))
+        if keys == sorted(keys) and (chat.last is None or chat.last <= keys[0]):
+            chat.last = keys[-1]
+            return
+        for key in keys:
+            if chat.last is not None and key < chat.last:
+                self.out_of_order += 1
+            else:
+                chat.last = key
+        chat.waiting.sort(key=KEY)
 
     def _of(self, chat: _Chat, stream: IO[bytes]) -> Iterator[Message]:
         if chat.is_ordered:

@@ -13,7 +13,16 @@ from msgspec import structs
 import doppel
 from doppel.cache.spool import Spool
 from doppel.cache.store import Store, code_facts, key_of, scratch
-from doppel.commands.prepared import PARTS, Prepared, Shown, read_record, sample_file, write_record
+from doppel.commands.prepared import (
+    PARTS,
+    SHOWN_SAMPLES,
+    Prepared,
+    Shown,
+    read_record,
+    sample_file,
+    spread,
+    write_record,
+)
 from doppel.config.build import build, build_all
 from doppel.filters.apply import apply_filters
 from doppel.persona.names import DisplayNames
@@ -46,7 +55,6 @@ LIBRARIES = (
     "presidio-analyzer",
     "pymorphy3",
 )
-SHOWN_SAMPLES = 10  # in the report
 
 
 @contextmanager
@@ -105,8 +113,8 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split")},
     )
     spool, census = Spool(folder / "messages.spool"), Census()
-    for message in spool.fill(source.messages(funnel)):
-        census.see(message)
+    for batch in spool.fill(source.messages(funnel)):
+        census.see(batch)
     if spool.out_of_order:
         funnel.note(f"source: {spool.out_of_order:,} messages came after a later one: chats are put in order of time.")
     people = census.people()
@@ -156,8 +164,7 @@ def _clean(privacy: Any, messages: Iterable[Message]) -> tuple[Message, ...]:
 def _shown(samples: SampleFile, split: Split, spool: Spool, stages: _Stages) -> tuple[Shown, ...]:
     """Training samples, evenly over time. Of whom a rule keeps out of sight nothing but the place is shown."""
     hiding = [rule for rule in stages.filters.values() if getattr(rule, "hides_examples", False)]
-    number = min(SHOWN_SAMPLES, len(split.train))
-    chosen = [samples[split.train[place * len(split.train) // number]] for place in range(number)]
+    chosen = [samples[split.train[place]] for place in spread(len(split.train), SHOWN_SAMPLES)]
     shown = []
     for sample in chosen:
         said = spool.between(sample.chat_id, sample.started_at, sample.ended_at)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from doppel.commands.prepared import SHOWN_SAMPLES, spread
 from doppel.config.build import build
 from doppel.errors import DoppelError
 from doppel.run.directory import RunDirectory
-from doppel.run.samples import each_sample
-from doppel.types import Funnel, Sample, Tokens
+from doppel.run.samples import SampleFile
+from doppel.types import Funnel, Tokens
 
 Run = tuple[str, bool]  # text, whether it is learnt
 
@@ -30,7 +32,7 @@ class Measured:
     shown: dict[str, tuple[Run, ...]]  # sample_id -> its first window as the model sees it
 
 
-def measure(run: RunDirectory, config: dict[str, Any], total: int, shown: Sequence[str]) -> Measured | str:
+def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
     """The tokens of at most `measured_samples` training samples, evenly over time.
 
     Why there are none, in words, where none are wanted or the tokenizer cannot be had.
@@ -50,27 +52,24 @@ def measure(run: RunDirectory, config: dict[str, Any], total: int, shown: Sequen
         architecture=option.architecture,
         max_tokens=config["batches"]["max_tokens"],
     )
-    samples = _spread(run, total, config["measured_samples"])
-    funnel = Funnel()
-    tokens = encoder.encode_all(samples, funnel)
-    wanted = [sample for sample in each_sample(run.data_file("train")) if sample.sample_id in shown]
+    samples = SampleFile.opened(run.data_file("train"))
+    places = spread(len(samples), config["measured_samples"])
+    funnel, lengths, learnt = Funnel(), array("q"), 0
+    for tokens in encoder.encode_each((samples[place] for place in places), funnel):
+        lengths.append(len(tokens.ids) + len(tokens.source_ids))
+        learnt += sum(tokens.is_learnt)
+    shown = [samples[place] for place in spread(len(samples), SHOWN_SAMPLES)]
     return Measured(
-        samples=len(samples),
-        lengths=tuple(len(one.ids) + len(one.source_ids) for one in tokens),
-        learnt_tokens=sum(sum(one.is_learnt) for one in tokens),
-        all_tokens=sum(len(one.ids) + len(one.source_ids) for one in tokens),
+        samples=len(places),
+        lengths=tuple(lengths),
+        learnt_tokens=learnt,
+        all_tokens=sum(lengths),
         max_tokens=encoder.max_tokens,
         context_tokens=context,
         losses=tuple(f"{count.dropped:,} {count.unit}: {count.why}" for count in funnel.counts if count.dropped),
         model=config["model"]["_target_"].rpartition(".")[2],
-        shown={sample.sample_id: _marked(encoder.encode(sample), tokenizer) for sample in wanted},
+        shown={sample.sample_id: _marked(encoder.encode(sample), tokenizer) for sample in shown},
     )
-
-
-def _spread(run: RunDirectory, total: int, most: int) -> list[Sample]:
-    number = min(total, most)
-    chosen = {place * total // number for place in range(number)}
-    return [sample for place, sample in enumerate(each_sample(run.data_file("train"))) if place in chosen]
 
 
 def _marked(tokens: Sequence[Tokens], tokenizer: Any) -> tuple[Run, ...]:

@@ -41,7 +41,7 @@ def prepare(config: dict[str, Any], overrides: list[str], opted_in: tuple[str, .
         freeze(directory, config, overrides, command, folder, prepared)
     for part in PARTS:
         _write_readable(directory, part)
-    measured = measure(directory, config, prepared.sizes["train"], [one.sample_id for one in prepared.shown])
+    measured = measure(directory, config)
     write_page(directory, prepared, measured)
     exported = _export(directory, config, prepared.sizes)
     directory.set_status("finished")

@@ -16,6 +16,7 @@ from doppel.types import Count, Message, People, Persona
 
 PARTS = ("train", "validation", "test")
 RECORD = "prepared.json"
+SHOWN_SAMPLES = 10  # in the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Prepared:
     examples: Mapping[str, tuple[Message, ...]]  # stage -> what it left out, private data replaced
     shown: tuple[Shown, ...]
     facts: Mapping[str, Any]  # of doppel.report.watch
+
+
+def spread(total: int, most: int) -> list[int]:
+    """At most so many places of `total`, evenly over all."""
+    number = min(total, most)
+    return [place * total // number for place in range(number)]
 
 
 def sample_file(folder: Path, part: str) -> Path:

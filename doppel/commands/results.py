@@ -5,17 +5,21 @@ from __future__ import annotations
 import copy
 import math
 import shlex
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from doppel.checkpoint.steps import MONITOR
 from doppel.commands.learner import Learner
 from doppel.commands.show import console
+from doppel.config.build import build
 from doppel.engine.card import model_card
 from doppel.model.quiet import quiet
 from doppel.run.directory import RunDirectory, write_json, write_text
 from doppel.run.metrics import read_metrics, values_of
 from doppel.types import Turn
 
+MOMENT = datetime(2024, 1, 1, 18, tzinfo=UTC)
 EXAMPLE = (
     Turn("a", "Ann", ("are you coming?", "it starts at eight"), is_persona=False, is_learnt=False),
     Turn("b", "Ben", ("on my way",), is_persona=True, is_learnt=True),
@@ -42,7 +46,7 @@ def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, mod
         kind="adapter" if learner.adapter.folder_name == "adapter" else "model",
         base_model=str(learner.facts["source"]),
         architecture=learner.architecture,
-        markup_example=_example(learner),
+        markup_example=_example(config, learner),
         training=training,
         counts={f"{part} samples": count for part, count in manifest["data"]["samples"].items()},
         persona=None,
@@ -80,9 +84,14 @@ def tell_losses(run: RunDirectory, learner: Learner, *, kept_step: int) -> None:
     screen.print(f"talk to it: doppel talk {shlex.quote(str(run.path))}", markup=False, soft_wrap=True)
 
 
-def _example(learner: Learner) -> str:
-    markup = learner.encoder.markup
-    turns = markup.prepare(EXAMPLE)
+def _example(config: dict[str, Any], learner: Learner) -> str:
+    markup, turns = learner.encoder.markup, EXAMPLE
+    situation = config["samples"].get("situation")
+    if situation is not None:  # of real people nothing is told here
+        told = build({**situation, "relationships": None})
+        aside = told.aside(MOMENT, is_opening=True, partner=(EXAMPLE[0].speaker_id, EXAMPLE[0].speaker_name))
+        turns = (replace(EXAMPLE[0], aside=aside), *EXAMPLE[1:])
+    turns = markup.prepare(turns)
     segments = [*markup.opening(turns)]
     for turn in turns:
         segments += [*markup.header(turn), *markup.body(turn)]

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from doppel.commands.prepared import PARTS, Prepared
+from doppel.engine.plain import harmless
 from doppel.types import Count, People, Persona, Sample
 
 SHOWN_PEOPLE = 8
@@ -41,7 +42,7 @@ def funnel_table(counts: Sequence[Count]) -> Table:
     for count in counts:
         if count.stage in idle:
             continue
-        why = escape(count.why) if count.dropped else ""
+        why = escape(harmless(count.why)) if count.dropped else ""
         table.add_row(count.stage, f"{count.kept:,}", f"{count.dropped:,}", count.unit, why)
     return table
 
@@ -56,7 +57,7 @@ def prepared_lines(prepared: Prepared) -> list[str]:
     ]
     if prepared.boundaries:
         lines.append(f"held out: what was said {held_out(prepared)}")
-    return [*lines, *(f"note: {note}" for note in prepared.notes)]
+    return [harmless(line) for line in [*lines, *(f"note: {note}" for note in prepared.notes)]]
 
 
 def held_out(prepared: Prepared) -> str:
@@ -98,4 +99,4 @@ def readable(sample: Sample) -> str:
     for turn in sample.turns:
         mark = "*" if turn.is_learnt else " "
         lines += [f"{mark} {turn.speaker_name}: {message}" for message in turn.messages]
-    return "\n".join([*lines, ""])
+    return harmless("\n".join([*lines, ""]))

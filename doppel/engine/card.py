@@ -20,9 +20,9 @@ CARD = """\
 # {title}
 
 {what} of `{base}`,
-fine-tuned by doppel on a private chat history so that it writes like one of the people in it.
+fine-tuned by doppel on a private chat history so that it writes like people in it.
 
-**It imitates a real person.** Use it only with that person's consent, say to whoever talks with it that it is a model,
+**It imitates real people.** Use it only with their consent, say to whoever talks with it that it is a model,
 and do not publish it without the consent of everyone whose messages it has read: models repeat what they were trained
 on. No message of the chats stands in this file.
 
@@ -30,7 +30,7 @@ on. No message of the chats stands in this file.
 
 {loading}
 
-The prompt is the text below, up to the name of who speaks next; the reply ends at the next marker.
+The prompt is the text below, up to the words of who speaks next; the reply ends at the next marker.
 
 {markup}
 

@@ -19,23 +19,33 @@ class Known:
     speaker_id: str
     name: str
     message_count: int
+    is_persona: bool = False  # whether the model was trained to be them
 
 
 STRANGER = Known("stranger", "Stranger", 0)  # who talks to a model and has not said who they are
 
 
-class Cast:
-    """The people of a run's data: (id, name, messages), the persona first. Raises: DataError where there is nobody."""
+def stranger(name: str) -> Known:
+    """Somebody of this name whom the model does not know: another one for each name."""
+    return STRANGER if name == STRANGER.name else Known(f"{STRANGER.speaker_id}:{name}", name, 0)
 
-    def __init__(self, people: Iterable[tuple[str, str, int]]) -> None:
-        self.people = tuple(Known(*person) for person in people)
+
+class Cast:
+    """The people of a run's data, the personas first. Raises: DataError where there is nobody."""
+
+    def __init__(self, people: Iterable[Known]) -> None:
+        self.people = tuple(people)
         if not self.people:
             raise DataError("the run's data name nobody to speak as: was it made by `doppel train`?")
 
     @property
     def persona(self) -> Known:
-        """Whom the model was trained to be."""
+        """Who speaks where nobody else is asked for."""
         return self.people[0]
+
+    def personas(self) -> str:
+        """The names of all whom the model was trained to be."""
+        return ", ".join(person.name for person in self.people if person.is_persona)
 
     def find(self, wanted: str) -> Known | None:
         """The person of this id or name, in any case; None if there is none. Raises: DataError for a shared name."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.text import Text
 
-from doppel.engine.cast import STRANGER, Cast, Known
-from doppel.engine.conversation import Conversation
+from doppel.engine.cast import STRANGER, Cast, Known, stranger
+from doppel.engine.conversation import Asides, Conversation, Said
 from doppel.engine.plain import harmless
 from doppel.engine.screen import BurstWriter, line_reader
 from doppel.errors import DataError, DoppelError
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
 HELP = """\
-/as NAME   who the model speaks as: {persona}, or anyone else it knows
+/as NAME   who the model speaks as: {personas}, or anyone else it knows
 /me NAME   who you are: someone the model knows, or any name; without a name a stranger
 /people    who the model knows
 /retry     another answer to your last message
@@ -39,11 +41,17 @@ class Streams(Protocol):
         ...
 
 
+def system_clock() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
 class Terminal:
     """Reads a burst, streams the answer, keeps the conversation in memory.
 
-    `stream` and `parse` are an engine's and its encoder's; `people` are (id, name, messages), the persona first.
-    The n-th answer is drawn with seed + n, so the same lines give the same conversation.
+    `stream` and `parse` are an engine's and its encoder's; `people` come with the personas first, of whom the first
+    speaks; `asides` tells what is known when a turn begins, None: nothing is. The n-th answer is drawn with
+    seed + n, so the same lines give the same conversation.
 
     Raises: DataError for an unknown `speaker` or nobody in `people`.
     """
@@ -52,11 +60,13 @@ class Terminal:
         self,
         stream: Streams,
         parse: Callable[[str], tuple[str, ...]],
-        people: Iterable[tuple[str, str, int]],
+        people: Iterable[Known],
         *,
         speaker: str | None,
         me: str | None,
         seed: int,
+        asides: Asides | None = None,
+        clock: Callable[[], datetime] = system_clock,
         console: Console | None = None,
         read: Callable[[str], str] | None = None,
     ) -> None:
@@ -66,6 +76,8 @@ class Terminal:
         self.speaker = self.cast.persona
         self.me = STRANGER
         self.seed = seed
+        self.asides = asides
+        self.clock = clock
         self.console = console or Console()
         self.read = read or line_reader(self.console)
         self.conversation = Conversation()
@@ -89,33 +101,37 @@ class Terminal:
         self._tell(f"{self.speaker.name} answers; you are {self.me.name}. /help lists what else you can do.")
         try:
             while True:
-                self._take(self._read_burst())
+                self._take(*self._read_burst())
         except (EOFError, KeyboardInterrupt):
             self._tell("bye")
 
-    def _read_burst(self) -> list[str]:
+    def _read_burst(self) -> tuple[list[str], datetime]:
+        """The messages, and when the first of them was sent."""
         lines: list[str] = []
+        began_at: datetime | None = None
         prompt = f"{harmless(self.me.name)}: "
         while True:
             try:
                 line = self.read(prompt)
             except EOFError:
-                if lines:  # the end of input also ends a burst
-                    return lines
+                if lines and began_at:  # the end of input also ends a burst
+                    return lines, began_at
                 raise
+            began_at = began_at or self.clock()
             lines += line.removesuffix("\\").splitlines()  # a pasted text is a burst too
             if not line.endswith("\\"):
-                return [text for text in (line.strip() for line in lines) if text]
+                return [text for text in (line.strip() for line in lines) if text], began_at
             prompt = "... "
 
-    def _take(self, messages: list[str]) -> None:
+    def _take(self, messages: list[str], began_at: datetime) -> None:
         if not messages:
             return
         if len(messages) == 1 and messages[0].startswith("/") and not messages[0].startswith("//"):
             self._obey(messages[0])
             return
         burst = tuple(text[1:] if text.startswith("//") else text for text in messages)
-        self.conversation.ask(self._turn(self.me, burst))
+        turn = replace(self._turn(self.me, began_at), messages=burst)
+        self.conversation.ask(Said(turn, began_at, self.clock()))
         self._answer()
 
     def _obey(self, line: str) -> None:
@@ -133,9 +149,10 @@ class Terminal:
 
     def _answer(self) -> None:
         writer = BurstWriter(self.console, self.speaker.name, self.parse)
-        end = ""
+        end, began_at = "", self.clock()
+        turn = self._turn(self.speaker, began_at)
         try:
-            with closing(self.stream(self.conversation.turns, self._turn(self.speaker, ()), seed=self.seed)) as pieces:
+            with closing(self.stream(self.conversation.turns, turn, seed=self.seed)) as pieces:
                 for piece in pieces:
                     writer.add(piece)
         except KeyboardInterrupt:
@@ -145,13 +162,17 @@ class Terminal:
         self.seed += 1
         messages = writer.finish()
         if messages:
-            self.conversation.answer(self._turn(self.speaker, messages))
+            self.conversation.answer(Said(replace(turn, messages=messages), began_at, self.clock()))
         if end or not messages:
             self._tell(end or f"({self.speaker.name} says nothing)")
 
-    def _turn(self, person: Known, messages: tuple[str, ...]) -> Turn:
-        is_persona = person.speaker_id == self.cast.persona.speaker_id
-        return Turn(person.speaker_id, person.name, messages, is_persona=is_persona, is_learnt=False)
+    def _turn(self, person: Known, now: datetime) -> Turn:
+        """A turn that begins now, without words yet."""
+        aside = None
+        if self.asides:
+            present = {one.speaker_id: one.name for one in (self.me, self.speaker)}
+            aside = self.asides(self.conversation.said, person.speaker_id, now, present)
+        return Turn(person.speaker_id, person.name, (), is_persona=person.is_persona, is_learnt=False, aside=aside)
 
     def _set_speaker(self, name: str) -> None:
         person = self.cast.find(name)
@@ -164,7 +185,7 @@ class Terminal:
         self.speaker = person
 
     def _set_me(self, name: str) -> None:
-        person = self.cast.find(name) or Known(STRANGER.speaker_id, name, 0)
+        person = self.cast.find(name) or stranger(name)
         if person.speaker_id == self.speaker.speaker_id:
             raise DataError(f"The model speaks as {person.name}: first let it be someone else with /as NAME.")
         self.me = person
@@ -183,7 +204,7 @@ class Terminal:
 
     def _people(self, _rest: str) -> None:
         for person in self.cast.people:
-            role = " (the persona)" if person == self.cast.persona else ""
+            role = " (the persona)" if person.is_persona else ""
             self._tell(f"{person.name}{role}: {person.message_count} messages, id {person.speaker_id}")
 
     def _retry(self, _rest: str) -> None:
@@ -201,7 +222,7 @@ class Terminal:
         self._tell("The conversation is forgotten.")
 
     def _help(self, _rest: str) -> None:
-        self._tell(HELP.format(persona=self.cast.persona.name))
+        self._tell(HELP.format(personas=self.cast.personas()))
 
     def _quit(self, _rest: str) -> None:
         raise EOFError

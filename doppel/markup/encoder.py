@@ -12,7 +12,7 @@ from doppel.markup.windows import cut, newest
 from doppel.types import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from doppel.types import Architecture, Funnel, Markup, PositiveInt, Sample, Segment, Turn
 
@@ -52,10 +52,14 @@ class Encoder:
 
     def encode_all(self, samples: Iterable[Sample], funnel: Funnel) -> list[Tokens]:
         """All samples in their order; turns left out and windows cut are told to the funnel."""
+        return list(self.encode_each(samples, funnel))
+
+    def encode_each(self, samples: Iterable[Sample], funnel: Funnel) -> Iterator[Tokens]:
+        """The same one by one; the funnel is told in the end."""
         tally = Tally()
-        tokens = [part for sample in samples for part in self._encode(sample, tally)]
+        for sample in samples:
+            yield from self._encode(sample, tally)
         tally.tell(funnel, self.architecture, self.max_tokens)
-        return tokens
 
     def prompt(self, turns: Sequence[Turn], speaker: Turn, *, reserved_tokens: int = 0) -> tuple[int, ...]:
         """The ids after which the next body of `speaker` follows: of that turn the messages are not read.

@@ -5,19 +5,17 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-import torch
-import transformers
-
 from doppel.errors import ModelError
 from doppel.model.byte_tokenizer import byte_tokenizer
 from doppel.model.cache import materialised
-from doppel.model.pretrained import Pretrained
-from doppel.model.quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import transformers
+
+    from doppel.model.pretrained import Pretrained
     from doppel.types import Architecture
 
 REVISION = 1  # of what is built from the same keys: counts up with the code that builds
@@ -34,6 +32,8 @@ def require_divisible(hidden_size: int, heads: int) -> None:
 
 def pretrained(folder: Path, architecture: Architecture) -> Pretrained:
     """A model from a folder that was made here."""
+    from doppel.model.pretrained import Pretrained  # and with it torch, which a tokenizer is had without
+
     return Pretrained(str(folder), architecture, revision=None, trust_remote_code=False, context_tokens=None)
 
 
@@ -41,6 +41,9 @@ def random_model(
     name: str, config: transformers.PreTrainedConfig, build: Callable[..., transformers.PreTrainedModel], seed: int
 ) -> Path:
     """The folder of a byte-level model with fp32 weights drawn from the seed; the caller's random state stays."""
+    import torch
+
+    from doppel.model.quiet import quiet
 
     def fill(folder: Path) -> None:
         with quiet(), torch.random.fork_rng(devices=[]):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from transformers import LlamaConfig, LlamaForCausalLM
-
-from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS
+from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS, byte_tokenizer
 from doppel.model.made import pretrained, random_model, require_divisible
 
 if TYPE_CHECKING:
@@ -30,31 +28,36 @@ class TinyCausal:
         seed: NonNegativeInt,
     ) -> None:
         require_divisible(hidden_size, heads)
-        self.config = LlamaConfig(
-            vocab_size=VOCABULARY_TOKENS,
-            hidden_size=hidden_size,
-            intermediate_size=feed_forward_size,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            num_key_value_heads=heads,
-            max_position_embeddings=context_tokens,
-            pad_token_id=PAD_ID,
-            bos_token_id=None,
-            eos_token_id=END_ID,
-        )
+        self.sizes: dict[str, Any] = {
+            "hidden_size": hidden_size,
+            "intermediate_size": feed_forward_size,
+            "num_hidden_layers": layers,
+            "num_attention_heads": heads,
+            "num_key_value_heads": heads,
+            "max_position_embeddings": context_tokens,
+        }
         self.seed = seed
 
     def context(self) -> int | None:
         """How many tokens the model can read."""
-        return self.config.max_position_embeddings
+        return self.sizes["max_position_embeddings"]
 
     def tokenizer(self) -> Any:
-        """The byte tokenizer."""
-        return self._pretrained().tokenizer()
+        """The byte tokenizer; torch is not imported for it."""
+        return byte_tokenizer()
 
     def load(self, dtype: str) -> LoadedModel:
         """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
         return self._pretrained().load(dtype)
 
     def _pretrained(self) -> Pretrained:
-        return pretrained(random_model("tiny_causal", self.config, LlamaForCausalLM, self.seed), self.architecture)
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        config = LlamaConfig(
+            **self.sizes,
+            vocab_size=VOCABULARY_TOKENS,
+            pad_token_id=PAD_ID,
+            bos_token_id=None,
+            eos_token_id=END_ID,
+        )
+        return pretrained(random_model("tiny_causal", config, LlamaForCausalLM, self.seed), self.architecture)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from transformers import T5Config, T5ForConditionalGeneration
-
-from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS
+from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS, byte_tokenizer
 from doppel.model.made import pretrained, random_model, require_divisible
 
 if TYPE_CHECKING:
@@ -30,19 +28,14 @@ class TinySeq2Seq:
         seed: NonNegativeInt,
     ) -> None:
         require_divisible(hidden_size, heads)
-        self.config = T5Config(
-            vocab_size=VOCABULARY_TOKENS,
-            d_model=hidden_size,
-            d_kv=hidden_size // heads,
-            d_ff=feed_forward_size,
-            num_layers=layers,
-            num_heads=heads,
-            dropout_rate=dropout,
-            feed_forward_proj="gated-gelu",
-            pad_token_id=PAD_ID,
-            eos_token_id=END_ID,
-        )
-        self.config.decoder_start_token_id = PAD_ID
+        self.sizes: dict[str, Any] = {
+            "d_model": hidden_size,
+            "d_kv": hidden_size // heads,
+            "d_ff": feed_forward_size,
+            "num_layers": layers,
+            "num_heads": heads,
+        }
+        self.dropout = dropout
         self.seed = seed
 
     def context(self) -> int | None:
@@ -50,13 +43,24 @@ class TinySeq2Seq:
         return None
 
     def tokenizer(self) -> Any:
-        """The byte tokenizer."""
-        return self._pretrained().tokenizer()
+        """The byte tokenizer; torch is not imported for it."""
+        return byte_tokenizer()
 
     def load(self, dtype: str) -> LoadedModel:
         """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
         return self._pretrained().load(dtype)
 
     def _pretrained(self) -> Pretrained:
-        folder = random_model("tiny_seq2seq", self.config, T5ForConditionalGeneration, self.seed)
+        from transformers import T5Config, T5ForConditionalGeneration
+
+        config = T5Config(
+            **self.sizes,
+            vocab_size=VOCABULARY_TOKENS,
+            dropout_rate=self.dropout,
+            feed_forward_proj="gated-gelu",
+            pad_token_id=PAD_ID,
+            eos_token_id=END_ID,
+        )
+        config.decoder_start_token_id = PAD_ID
+        folder = random_model("tiny_seq2seq", config, T5ForConditionalGeneration, self.seed)
         return pretrained(folder, self.architecture)

@@ -41,6 +41,18 @@ class SampleFile(Sequence[Sample]):
             raise _unwritable(file, error) from error
         return cls(file, ends)
 
+    @classmethod
+    def opened(cls, file: Path) -> SampleFile:
+        """A file with one sample a line, of which none is read yet. Raises: RunError."""
+        ends = array("Q", [0])
+        try:
+            with file.open("rb", buffering=1 << 20) as lines:
+                for line in lines:
+                    ends.append(ends[-1] + len(line))
+        except OSError as error:
+            raise RunError(f"{file} cannot be read: {error.strerror}") from error
+        return cls(file, ends)
+
     def part(self, positions: Iterable[int], file: Path) -> None:
         """Writes the samples at these positions to another file, in this order. Raises: RunError."""
         try:

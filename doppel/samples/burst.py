@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from doppel.types import Message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from doppel.samples.roles import Roles
-    from doppel.types import Message
 
 
 @dataclass(slots=True)
@@ -31,17 +32,18 @@ class Draft:
 
 def bursts_of(messages: Iterable[Message], roles: Roles) -> list[Burst]:
     """The messages with words, those that one speaker sent in a row together."""
-    speaker_of, bursts, current = roles.speaker_of, list[Burst](), ""
+    bursts, current, sender_id = list[Burst](), list[Message](), ""
     for message in messages:
         text = message.text
         if not text or text.isspace():
             continue
-        speaker_id = speaker_of.get(message.sender_id, message.sender_id)
-        if speaker_id == current and bursts:
-            bursts[-1].messages.append(message)
-        else:
-            bursts.append(Burst(speaker_id, [message]))
-            current = speaker_id
+        if not current or message.sender_id != sender_id:
+            sender_id = message.sender_id
+            speaker_id = roles.speaker(sender_id)
+            if not current or speaker_id != bursts[-1].speaker_id:
+                current = []
+                bursts.append(Burst(speaker_id, current))
+        current.append(message)
     return bursts
 
 

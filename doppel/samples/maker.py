@@ -73,7 +73,7 @@ class Maker:
             made += 1
             used.update(sample.message_ids)
             yield sample
-        with_words = sum(len(burst.messages) for burst in bursts)
+        with_words = sum([len(burst.messages) for burst in bursts])
         self.tally.count(session, with_words, made=made, used=len(used), is_short=is_short)
 
     def report(self, funnel: Funnel) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
 from doppel.source.files import File
+from doppel.source.json_for_arrow import check_for_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +52,9 @@ class HubRecords:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Raises: DataError where the data set cannot be had, or breaks off."""
+        builder = self._builder
         try:
-            records = iter(self._builder.as_streaming_dataset(split=self.split))
+            records = iter(builder.as_streaming_dataset(split=self.split))
         except Exception as error:
             raise self._unavailable(error) from error
         number = 0
@@ -81,6 +83,9 @@ class HubRecords:
         datasets = _datasets()
         path = Path(self.path).expanduser()
         files = _local_files(path, self.split)
+        for file in files or sorted(path.rglob("*")):
+            if BUILDERS.get(file.suffix.lower()) == "json" and file.is_file():
+                check_for_arrow(File(file, None, OTHERWISE))
         try:
             if not files:
                 return datasets.load_dataset_builder(self.path, self.name, revision=self.revision)
@@ -115,8 +120,9 @@ def _datasets() -> Any:
             'source=hub reads through the library datasets, which is not installed: pip install "doppel[hub]"'
         ) from error
     # Streaming gives its class a parent in torch where that is installed: a second and 250 MB for nothing. Version 3
-    # reads from the environment whether to run the code that comes with a data set.
-    for switch in ("TORCH_AVAILABLE", "HF_DATASETS_TRUST_REMOTE_CODE"):
+    # reads from the environment whether to run the code that comes with a data set. Of local files, too, it tells
+    # huggingface.co that they are loaded, and waits seconds for that where there is no network.
+    for switch in ("TORCH_AVAILABLE", "HF_DATASETS_TRUST_REMOTE_CODE", "HF_UPDATE_DOWNLOAD_COUNTS"):
         setattr(datasets.config, switch, False)
     datasets.utils.logging.set_verbosity(datasets.utils.logging.CRITICAL)  # its errors are told by ours
     return datasets

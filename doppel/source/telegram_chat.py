@@ -49,7 +49,7 @@ class Chats:
         """The chat whose id, type and name these are, as far as they were written."""
         self.count += 1
         kind, number, name = head.get("type"), head.get("id"), head.get("name")
-        written = self.ledger.name(kind) if isinstance(kind, str) and kind else "unknown"
+        written = kind if isinstance(kind, str) and kind.isascii() and kind.isidentifier() else "unknown"
         is_number = isinstance(number, int | str) and number != ""
         number = self.ledger.name(str(number)) if is_number else f"#{self.count}"
         chat_id = f"{written}:{number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, Struct, field, json
@@ -37,7 +38,7 @@ class Fields(Struct, gc=False):
     id: Any = None
     type: Any = None
     date: Any = None
-    date_unixtime: Any = None
+    date_unixtime: datetime | None = None  # anything where the message was decoded as a plain value
     from_: Any = field(default=None, name="from")
     from_id: Any = None
     actor: Any = None
@@ -67,7 +68,9 @@ class Fields(Struct, gc=False):
     paid_stars_amount: Any = UNSET
 
 
-decode = json.Decoder(list[Fields]).decode
+# strict=False: seconds in a string become a moment, in C and for nothing; int and fromtimestamp cost 0.4 microseconds.
+decode = json.Decoder(list[Fields], strict=False).decode
+NO_MEDIA = (UNSET,) * len(MEDIA)
 NAMES = {one.encode_name: one.name for one in fields_of_struct(Fields)}
 
 
@@ -76,3 +79,32 @@ def fields_of(value: Any) -> Fields | None:
     if not isinstance(value, dict):
         return None
     return Fields(**{NAMES[key]: one for key, one in value.items() if key in NAMES})
+
+
+def is_only_words(fields: Fields) -> bool:
+    """Whether there is nothing but who said what, when, and in reply to what."""
+    return (
+        fields.media_type is None
+        and fields.sticker_emoji is None
+        and fields.via_bot is None
+        and fields.action is None
+        and fields.forwarded_from is UNSET
+        and fields.forwarded_from_id is UNSET
+        and _media_fields(fields) == NO_MEDIA
+    )
+
+
+def media_of(fields: Fields) -> str | None:
+    """The kind of media that the message has beside its media_type; None for words alone."""
+    present = _media_fields(fields)
+    if present == NO_MEDIA:
+        return None
+    return next(name for one, name in zip(present, MEDIA.values(), strict=True) if one is not UNSET)
+
+
+def _media_fields(fields: Fields) -> tuple[Any, ...]:
+    return (
+        fields.photo, fields.file, fields.contact_information, fields.location_information, fields.place_name,
+        fields.poll, fields.todo_list, fields.invoice_information, fields.game_title,
+        fields.giveaway_information, fields.giveaway_results, fields.paid_stars_amount,
+    )  # fmt: skip

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from doppel.source.id_set import IdSet
 from doppel.source.ledger import UNDATED, Ledger
 from doppel.source.telegram_markup import words_of
 from doppel.source.telegram_message import MAX_ID, NUMBERED, REPEATED, UNNUMBERED
-from doppel.source.telegram_page import first, tokens
+from doppel.source.telegram_page import NUMBER, first, place_of, tokens
 from doppel.source.telegram_post import Post, day_of, has_zone, moment_of, post_of, topic_of
 from doppel.types import Message
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from doppel.source.telegram_chat import Chat
     from doppel.source.telegram_page import Page
 
-NUMBER = re.compile(r"message(-?\d{1,15})")
 MIGRATED = -900_000_000  # above it and below 0: headings with a day, which Telegram Desktop numbers -1, -2, ...
 CALL = "call"
 NAMED_ONLY = "have no sender id, as HTML leaves them out: people are told apart by their display name"
@@ -45,7 +43,7 @@ class HtmlChat:
     def messages(self, page: Page) -> Iterator[Message]:
         """Those of a page that have a time and were not read before. Raises: DataError."""
         for block in page.blocks:
-            self.ledger.place = f"{page.file.label}, {block.get('id') or 'a message'} (line {block.sourceline})"
+            self.ledger.place = f"{page.file.label}, {place_of(block)}"
             message = self._service(block) if "service" in tokens(block) else self._post(block)
             if message is not None:
                 yield message

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
 from doppel.errors import DataError
 from doppel.source.id_set import IdSet
-from doppel.source.ledger import NO_OBJECT, UNDATED, Ledger
-from doppel.source.telegram_fields import MEDIA, Fields, fields_of
+from doppel.source.ledger import EPOCH, NO_OBJECT, UNDATED, Ledger
+from doppel.source.telegram_fields import Fields, fields_of, is_only_words, media_of
 from doppel.source.telegram_text import OddText, words_of
 from doppel.types import Entity, Message
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from doppel.source.telegram_chat import Chat
 
-NO_MEDIA = (UNSET,) * len(MEDIA)
 MAX_ID = 1 << 51
 UNNUMBERED = -(1 << 52)  # below every real id, also those of migrated groups (shifted by -1e9)
 UNSUPPORTED = "without a date (kinds that the exporting program did not support)"
@@ -38,6 +37,7 @@ class MessageReader:
     def __init__(self, ledger: Ledger, zone: ZoneInfo) -> None:
         self.ledger, self.zone = ledger, zone
         self.local_time = LOCAL_TIME.format(timezone=zone.key)
+        self.latest = EPOCH + timedelta(seconds=ledger.latest)
         self.read = 0
         self.label = ""  # of the file at hand
         self.senders: dict[tuple[Any, Any], tuple[str, str]] = {}  # of the chat at hand: as written -> (id, name)
@@ -70,10 +70,32 @@ class MessageReader:
         is_service = fields.type == "service"
         if not is_service and fields.type != "message":
             return self._drop(UNKNOWN, fields.id)
-        message_id = self._message_id(fields.id)
+        message_id = fields.id
+        if message_id.__class__ is not int or not -MAX_ID < message_id < MAX_ID:
+            message_id = self._message_id(message_id)
         if not ids.add(message_id):
             return self._drop(REPEATED, message_id)
+        if not is_service and not self.topics and is_only_words(fields):
+            return self._said(chat, fields, message_id, sent_at)
         return self._made(chat, fields, message_id, sent_at, is_service=is_service)
+
+    def _said(self, chat: Chat, fields: Fields, message_id: int, sent_at: datetime) -> Message:
+        """What `_made` makes of words and replies, as most messages are, in half the time."""
+        sender_id, sender_name = self._sender(chat, fields)
+        text, entities = self._words(fields)
+        return Message(
+            chat_id=chat.chat_id,
+            chat_name=chat.name,
+            chat_kind=chat.kind,
+            message_id=message_id,
+            sent_at=sent_at,
+            sender_id=sender_id,
+            sender_name=sender_name,
+            text=text,
+            reply_to=None if fields.reply_to_message_id is None else _reply_to(fields),
+            is_bot=chat.kind == "bot" and sender_id == chat.peer,
+            entities=entities,
+        )
 
     def _made(self, chat: Chat, fields: Fields, message_id: int, sent_at: datetime, *, is_service: bool) -> Message:
         if is_service:
@@ -81,9 +103,7 @@ class MessageReader:
         else:
             sender_id, sender_name = self._sender(chat, fields)
         text, entities = self._words(fields)
-        reply_to = None
-        if fields.reply_to_message_id is not None and fields.reply_to_peer_id is UNSET:  # else it is in another chat
-            reply_to = _number(fields.reply_to_message_id)
+        reply_to = _reply_to(fields)
         return Message(
             chat_id=chat.chat_id,
             chat_name=chat.name,
@@ -111,6 +131,8 @@ class MessageReader:
             text, entities = words_of(fields)
         except OddText as error:
             raise self._odd(fields, f"a text that is {error}") from error
+        if text.isascii() and "\0" not in text:
+            return text, entities
         clean = self.ledger.clean(text)
         return clean, entities if len(clean) == len(text) else ()  # joined halves of a character move what follows
 
@@ -128,7 +150,7 @@ class MessageReader:
         return topic
 
     def _message_id(self, written: Any) -> int:
-        number = written if written.__class__ is int and -MAX_ID < written < MAX_ID else _number(written)
+        number = _number(written)
         if number is not None:
             return number
         self.ledger.guessed[NUMBERED] += 1
@@ -156,11 +178,16 @@ class MessageReader:
         return (f"name:{name}" if name else f"unknown:{chat.chat_id}"), name
 
     def _sent_at(self, fields: Fields) -> datetime | None:
-        written = fields.date_unixtime
+        written: Any = fields.date_unixtime
+        if written.__class__ is datetime and written.tzinfo is UTC and EPOCH <= written < self.latest:
+            return written
         if not written and not fields.date:
             return self._drop(UNSUPPORTED, fields.id)
         try:
-            seconds = int(written) if written else self._from_local(fields.date)
+            if written.__class__ is datetime:
+                seconds = (written - EPOCH).total_seconds()
+            else:
+                seconds = int(written) if written else self._from_local(fields.date)
             if 0 <= seconds < self.ledger.latest:
                 return datetime.fromtimestamp(seconds, UTC)
             self._place(fields.id)
@@ -176,16 +203,7 @@ class MessageReader:
         return sent_at.timestamp()
 
     def _media(self, fields: Fields) -> str | None:
-        if fields.media_type is not None:
-            return self._string(fields.media_type)
-        present = (
-            fields.photo, fields.file, fields.contact_information, fields.location_information, fields.place_name,
-            fields.poll, fields.todo_list, fields.invoice_information, fields.game_title,
-            fields.giveaway_information, fields.giveaway_results, fields.paid_stars_amount,
-        )  # fmt: skip
-        if present == NO_MEDIA:
-            return None
-        return next(name for one, name in zip(present, MEDIA.values(), strict=True) if one is not UNSET)
+        return media_of(fields) if fields.media_type is None else self._string(fields.media_type)
 
     def _string(self, value: Any) -> str | None:
         return self.ledger.name(value) if isinstance(value, str) else None
@@ -206,6 +224,12 @@ class MessageReader:
             f"{self.ledger.place} has {seen}. Telegram Desktop writes {accepted}: "
             f"was the file edited or made by another program? Export it again."
         )
+
+
+def _reply_to(fields: Fields) -> int | None:
+    if fields.reply_to_message_id is None or fields.reply_to_peer_id is not UNSET:  # it is in another chat
+        return None
+    return _number(fields.reply_to_message_id)
 
 
 def _number(written: Any) -> int | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_PAGE_BYTES = 32 << 20  # a thousand of the longest messages take 10 MB
 MARK = '<div class="message '  # in no text, where < is written as an entity
+NUMBER = re.compile(r"message(-?\d{1,15})")
 PAGE = re.compile(r"messages(\d*)\.html")
 
 
@@ -58,16 +59,20 @@ class Page:
         """A parser of HTML mends what it can and drops the rest without a word."""
         for block in self.blocks:
             if any("message" in tokens(above) for above in block.iterancestors("div")):
-                self._refuse(
-                    f"is damaged: {block.get('id') or 'a message'} (line {block.sourceline}) is inside another"
-                )
+                self._refuse(f"is damaged: {place_of(block)} is inside another")
         if len(self.blocks) < written:
-            last = self.blocks[-1].get("id") if self.blocks else "none"
+            last = place_of(self.blocks[-1]) if self.blocks else "none"
             found = f"{len(self.blocks):,} of {written:,} messages can be read, the last is {last}"
             self._refuse(f"is damaged: {found}")
 
     def _refuse(self, fault: str) -> NoReturn:
         raise DataError(f"{self.file.label} {fault}. {self.file.advice}")
+
+
+def place_of(block: Any) -> str:
+    """A message for people to look for; in a damaged page anything may stand where its id should."""
+    number = block.get("id") or ""
+    return f"{number if NUMBER.fullmatch(number) else 'a message'} (line {block.sourceline})"
 
 
 def tokens(element: Any) -> set[str]:

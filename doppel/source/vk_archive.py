@@ -62,11 +62,14 @@ class VkArchive:
 
     def messages(self) -> Iterator[Message]:
         """Every message, newest first within a chat. Raises: DataError where the files are pages of something else."""
-        entries = 0
+        entries, cut = 0, list[str]()
         for file in self.pages:
             self.ledger.place = file.label
             peer = PurePosixPath(file.folder).name
-            for entry in Page(file, ADVICE).entries():
+            page = Page(file, ADVICE)
+            if not page.is_whole:
+                cut.append(file.label)
+            for entry in page.entries():
                 entries += 1
                 message = self._message(entry, peer)
                 if message is not None:
@@ -76,6 +79,10 @@ class VkArchive:
                 f"{self.pages[0].label} and {len(self.pages) - 1:,} more pages have no messages of VK. Pages of "
                 f"Telegram are read by source=telegram_html. {ADVICE}"
             )
+
+        if cut:  # a parser of HTML mends what it can, and says nothing of what is not there
+            fault = "break off before </html>: messages may be missing. Unpack the archive again"
+            self.ledger.reading.notes.append(f"{len(cut):,} pages {fault} (first: {cut[0]})")
 
     def _message(self, entry: Entry, peer: str) -> Message | None:
         chat_id = f"vk:{peer}"

@@ -40,17 +40,16 @@ class Page:
         if len(raw) > MAX_BYTES:
             raise DataError(f"{file.label} is larger than {MAX_BYTES >> 20} MiB: that is no page of VK's. {advice}")
         parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+        text = decoded(raw)
+        self.is_whole = text.rstrip()[-7:].lower() == "</html>"
         try:
-            self.root: Any = etree.fromstring(decoded(raw).replace("\0", "\ufffd").encode("utf-8", "replace"), parser)
+            self.root: Any = etree.fromstring(text.replace("\0", "\ufffd").encode("utf-8", "replace"), parser)
         except (etree.LxmlError, ValueError):  # empty, or nothing that is a page
             self.root = None
 
     def entries(self) -> list[Entry]:
-        """The messages, in the order of the page: newest first."""
-        if self.root is None:
-            return []
-        found = self.root.xpath("//div[@class='message']")
-        return [entry for entry in map(_entry, found) if entry is not None]
+        """The messages, in the order of the page: newest first. One without a header has no date."""
+        return [] if self.root is None else list(map(_entry, self.root.xpath("//div[@class='message']")))
 
     def chats(self) -> dict[str, str]:
         """Folder of a chat -> its name, from the list of chats."""
@@ -82,18 +81,16 @@ def decoded(raw: bytes) -> str:
         return raw.decode("cp1251", "replace")
 
 
-def _entry(div: Any) -> Entry | None:
+def _entry(div: Any) -> Entry:
     header = div.find("./div[@class='message__header']")
-    if header is None:
-        return None
-    link = header.find("./a")
-    if link is None:
-        name, _, date = (header.text or "").rpartition(", ")
-        address = ""
-    else:
+    link = None if header is None else header.find("./a")
+    if link is not None:
         name, date = "".join(link.itertext()), (link.tail or "").lstrip(", ")
         address = link.get("href") or ""
-    body = header.getnext()
+    else:
+        name, _, date = ("" if header is None else header.text or "").rpartition(", ")
+        address = ""
+    body = None if header is None else header.getnext()
     kludges = None if body is None else body.find("./div[@class='kludges']")
     hangs = () if kludges is None or not len(kludges) else tuple(kludges.iter("div", "a", "b", "span"))
     return Entry(

@@ -46,7 +46,7 @@ def facts_of(samples: Iterable[Sample]) -> Facts:
             chat_id, chat = sample.chat_id, chat_key(sample.chat_id)
         starts.append(microseconds(sample.started_at))
         ends.append(microseconds(sample.ended_at))
-        learnt.append(sum(turn.is_learnt for turn in sample.turns))
+        learnt.append(sum([turn.is_learnt for turn in sample.turns]))
         chats.append(chat)
         sessions.append(hash(sample.session_id))  # equal for two by a chance of 1e-7 in a million: then kept together
         for message_id in sample.replies_to:

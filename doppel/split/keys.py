@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from doppel.split.facts import ODD, Ints, as_ints, chat_key, message_keys
-from doppel.split.words import FIRST_LETTER, words
+from doppel.split.words import END, PIECE, pieces, word_hashes, words
 
 if TYPE_CHECKING:
     from doppel.types import Sample
@@ -55,38 +55,41 @@ class WordRuns:
     """
 
     def __init__(self, length: int | None, take: Take) -> None:
-        self._length = length or 0
-        self._shortest = 2 * self._length - 1  # characters, with something between words
+        self._length = length
         self._take = take
         self._clear()
 
     def _clear(self) -> None:
-        self._words, self._lengths, self._positions = (array("q") for _ in range(3))
+        self._texts, self._size = list[bytes](), 0
+        self._numbers, self._positions = (array("q") for _ in range(2))
 
-    def add(self, texts: Iterable[str], position: int) -> None:
+    def add(self, texts: Sequence[str], position: int) -> None:
         """Adds texts of a sample."""
-        length = self._length
-        for text in texts if length else ():
-            if len(text) < self._shortest and (len(text) < length or max(text) < FIRST_LETTER):
-                continue
-            found = words(text)
-            if len(found) >= length:
-                self._words.extend(map(hash, found))
-                self._lengths.append(len(found))
-                self._positions.append(position)
-        if len(self._words) >= AT_ONCE:
+        if self._length is None or not texts:
+            return
+        self._texts.append(words(texts))
+        self._size += len(self._texts[-1])
+        self._numbers.append(len(texts))
+        self._positions.append(position)
+        if self._size >= PIECE // 2:
             self.finish()
 
     def finish(self) -> None:
         """Gives what is still waiting."""
-        number = len(self._words) - self._length + 1
-        if not self._lengths:
-            return
-        hashes, lengths = as_ints(self._words), as_ints(self._lengths)
-        keys = np.zeros(number, dtype=np.int64)
-        for place in range(self._length):
-            keys = keys * ODD + hashes[place : place + number]
-        last = np.repeat(np.cumsum(lengths) - self._length, lengths)[:number]
-        is_run = np.arange(number) <= last  # of words of one text
-        self._take(keys[is_run], np.repeat(as_ints(self._positions), lengths)[:number][is_run])
+        positions = np.repeat(as_ints(self._positions), as_ints(self._numbers))
+        for piece in pieces(END.encode().join(self._texts)):
+            self._take_runs(piece, positions)
+            positions = positions[piece.count(END.encode()) :]
         self._clear()
+
+    def _take_runs(self, piece: bytes, positions: Ints) -> None:
+        length = self._length or 1
+        hashes, of_text = word_hashes(piece)
+        number = len(hashes) - length + 1
+        if number < 1:
+            return
+        keys = np.zeros(number, dtype=np.int64)
+        for place in range(length):
+            keys = keys * ODD + hashes[place : place + number]
+        is_run = of_text[:number] == of_text[length - 1 :]  # of words of one text
+        self._take(keys[is_run], positions[of_text[:number][is_run]])

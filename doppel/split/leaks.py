@@ -14,7 +14,7 @@ from doppel.split.parts import TEST, TRAIN, VALIDATION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from doppel.split.facts import Facts, Ints
+    from doppel.split.facts import Facts, Flags, Ints
     from doppel.split.parts import Parts
     from doppel.types import Sample
 
@@ -42,13 +42,13 @@ class Leaks:
         chains, held = Chains(self._facts), Kept()
         everywhere, messages = MessageKeys(chains.look_up), MessageKeys(held)
         runs = WordRuns(self._shared_words, held)
-        for position, sample, part in self._each():
-            everywhere.add(sample, position)
+        has_replies = len(self._facts.answered) > 0
+        for position, sample, part in self._each(is_wanted=(self._parts.of_sample > TRAIN) | has_replies):
+            if has_replies:
+                everywhere.add(sample, position)
             if part > TRAIN:
                 messages.add(sample, position)
-                for turn in sample.turns:
-                    if turn.is_learnt:
-                        runs.add(turn.messages, position)
+                runs.add([text for turn in sample.turns if turn.is_learnt for text in turn.messages], position)
         for gathered in (everywhere, messages, runs):
             gathered.finish()
         is_cut = chains.cut(self._parts.of_sessions(self._facts))
@@ -64,19 +64,22 @@ class Leaks:
         lookups = {part: Lookup(keys, found) for part, keys in wanted.items() if len(keys)}
         messages = {part: MessageKeys(lookup) for part, lookup in lookups.items()}
         runs = {part: WordRuns(self._shared_words, lookup) for part, lookup in lookups.items()}
-        for position, sample, part in self._each():
-            if part in lookups:
-                messages[part].add(sample, position)
-                for turn in sample.turns:
-                    runs[part].add(turn.messages, position)
-                    if turn.aside:  # it may quote an answer
-                        runs[part].add((turn.aside,), position)
+        for position, sample, part in self._each(is_wanted=np.isin(self._parts.of_sample, list(lookups))):
+            messages[part].add(sample, position)
+            runs[part].add([text for turn in sample.turns for text in turn.messages], position)
+            runs[part].add([turn.aside for turn in sample.turns if turn.aside], position)  # it may quote an answer
         for gathered in (*messages.values(), *runs.values()):
             gathered.finish()
         several = f" or {self._shared_words} words in a row" if self._shared_words else ""
         self._parts.leave_out(is_sharing, f"that share a message{several} with an answer of a later part")
 
-    def _each(self) -> Iterator[tuple[int, Sample, int]]:
-        """Every sample with its position and its part."""
-        for position, (sample, part) in enumerate(zip(self._samples, self._parts.of_sample, strict=True)):
-            yield position, sample, int(part)
+    def _each(self, *, is_wanted: Flags) -> Iterator[tuple[int, Sample, int]]:
+        """The wanted samples with their positions and their parts; read one by one where they are few."""
+        of_sample, positions = self._parts.of_sample, np.flatnonzero(is_wanted).tolist()
+        if len(positions) < len(is_wanted) // 2:
+            for position in positions:
+                yield position, self._samples[position], int(of_sample[position])
+            return
+        for position, sample in enumerate(self._samples):
+            if is_wanted[position]:
+                yield position, sample, int(of_sample[position])

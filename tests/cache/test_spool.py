@@ -32,13 +32,14 @@ def message(chat: str, number: int, minute: int) -> Message:
 
 def stored(messages: list[Message], folder: Path) -> Spool:
     spool = Spool(folder / "messages.spool")
-    assert list(spool.fill(iter(messages))) == messages
+    assert [one for batch in spool.fill(iter(messages)) for one in batch] == messages
     return spool
 
 
 @pytest.mark.parametrize("block", [1, 3, 512])
 def test_chats_come_together_and_in_order(block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool_module, "BLOCK", block)
+    monkeypatch.setattr(spool_module, "BATCH", 5)
     messages = [message(chat, number, number // 2) for number in range(20) for chat in ("b", "a")]
     shuffled = messages[:]
     random.Random(0).shuffle(shuffled)
@@ -56,19 +57,21 @@ def test_few_messages_wait_in_memory_however_many_chats_there_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool_module, "HELD", 10)
+    monkeypatch.setattr(spool_module, "BATCH", 3)
     spool = Spool(tmp_path / "messages.spool")
 
     def watched() -> Iterator[Message]:
         for number in range(100):
             yield message(f"chat{number % 7}", number, number)
-            assert spool.held <= 11
+            assert spool.held <= 12
 
-    assert sum(1 for _ in spool.fill(watched())) == 100
+    assert sum(map(len, spool.fill(watched()))) == 100
     assert [one.message_id for one in spool.messages()][:4] == [0, 7, 14, 21]
 
 
 def test_a_time_of_a_chat_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool_module, "BLOCK", 4)
+    monkeypatch.setattr(spool_module, "BATCH", 4)
     spool = stored([message(chat, number, number) for chat in "ab" for number in range(20, 0, -1)], tmp_path)
     found = spool.between("b", START + timedelta(minutes=3), START + timedelta(minutes=6))
     assert [(one.chat_id, one.message_id) for one in found] == [("b", 3), ("b", 4), ("b", 5), ("b", 6)]

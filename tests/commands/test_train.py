@@ -26,6 +26,7 @@ FILES = {
     "command.txt",
     "config.yaml",
     "data",
+    "facts.json",
     "first_samples.txt",
     "funnel.json",
     "log.txt",
@@ -83,10 +84,10 @@ def test_the_frozen_config_is_whole(finished_run: Path) -> None:
 
 def test_the_manifest_says_what_the_run_was_made_of(finished_run: Path) -> None:
     manifest = json.loads((finished_run / "manifest.json").read_text(encoding="utf-8"))
-    assert {"created_at", "code", "python", "packages", "machine", "data", "persona", "model", "kept_step"} <= set(
+    assert {"created_at", "code", "python", "packages", "machine", "data", "personas", "model", "kept_step"} <= set(
         manifest
     )
-    assert manifest["persona"] == {"ids": ["user1"], "name": "Никита"}
+    assert manifest["personas"] == [{"name": "Никита", "ids": ["user1"]}]
     assert set(manifest["data"]["inputs"]) == {"result.json"}
     for part, count in manifest["data"]["samples"].items():
         file = finished_run / "data" / f"{part}.jsonl"

@@ -1,22 +1,27 @@
+from functools import cache
 from typing import Any
 
 import pytest
 
 from doppel.config.check import check
+from doppel.config.compose import compose
 from doppel.errors import ConfigError
 
 ROOT = "doppel.config.roots.Prepare"
 
 
+@cache
+def composed() -> dict[str, Any]:
+    values, found = compose("prepare", ["source=telegram", "source.path=result.json", "split=none", "privacy=secrets"])
+    assert found == []
+    return values
+
+
 def config(**changes: Any) -> dict[str, Any]:
     sound = {
-        "source": {"_target_": "doppel.source.telegram.TelegramExport", "path": "result.json"},
-        "filters": {"length": {"_target_": "doppel.filters.length.Length", "max_chars": 10}},
-        "sessions": {"_target_": "doppel.sessions.gap.SplitByGap", "max_gap_minutes": 60},
+        **composed(),
+        "filters": {"length": {"_target_": "doppel.filters.length.Length", "min_chars": 1, "max_chars": 10}},
         "samples": {"_target_": "torch.optim.AdamW", "_partial_": True, "lr": 1e-3, "betas": [0.9, 0.99]},
-        "split": {"_target_": "doppel.split.none.NoSplit"},
-        "persona": None,
-        "outputs": "outputs",
     }
     return {**sound, **changes}
 
@@ -33,14 +38,14 @@ def test_a_sound_config_passes() -> None:
 
 def test_all_faults_come_in_one_message() -> None:
     text = faults(
-        sessions={"_target_": "doppel.sessions.gap.SplitByGap", "max_gap_minute": 60},
+        sessions={"_target_": "doppel.sessions.gap.SplitByGap", "topics": True, "max_gap_minute": 60},
         outputs=3,
         samples={"_target_": "torch.optim.AdamW", "_partial_": True, "lr": -1.0, "betas": [0.9, 2]},
     )
     assert text.splitlines() == [
         "the config has 5 faults:",
         "  outputs=3 is refused: it must be a valid string",
-        "  sessions.max_gap_minute is unknown, did you mean max_gap_minutes?; accepted: max_gap_minutes",
+        "  sessions.max_gap_minute is unknown, did you mean max_gap_minutes?; accepted: max_gap_minutes, topics",
         "  sessions.max_gap_minutes is missing: type sessions.max_gap_minutes=...",
         "  samples.lr=-1.0 is refused: it must be greater than 0",
         "  samples.betas=[0.9, 2] is refused: item 1 must be less than 1",

@@ -2,9 +2,10 @@
 
 import time
 
+from doppel.engine.cast import Known
 from doppel.engine.terminal import Terminal
 
-PEOPLE = [("u1", "Ada", 900), ("u2", "Bob", 40), ("u3", "Cat", 3)]
+PEOPLE = [Known("u1", "Ada", 900, is_persona=True), Known("u2", "Bob", 40), Known("u3", "Cat", 3)]
 
 
 def parse(text):

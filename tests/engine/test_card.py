@@ -70,6 +70,6 @@ def test_facts_consent_and_licence_are_told():
     assert "| learning\\_rate | 0.001 |\n" in text
     assert "| messages | 1200 |\n" in text
     assert "<|im_start|>Bob\nhi<|im_end|>\n<|im_start|>Ada\n```" in text
-    assert "only with that person's consent" in text
+    assert "only with their consent" in text
     assert "do not publish it without the consent of everyone" in text
     assert "licence of the base model, `HuggingFaceTB/SmolLM2-135M-Instruct`, holds for this adapter too" in text

@@ -2,16 +2,16 @@
 
 import pytest
 
-from doppel.engine.cast import Cast, Known
+from doppel.engine.cast import STRANGER, Cast, Known, stranger
 from doppel.errors import DataError
 
 PEOPLE = [
-    ("u1", "Ada Byron", 900),
-    ("u2", "Bob", 40),
-    ("u3", "bob", 7),
-    ("u4", "Кот", 3),
-    ("u5", "KIM", 2),
-    ("u6", "Kim", 1),
+    Known("u1", "Ada Byron", 900, is_persona=True),
+    Known("u2", "Bob", 40, is_persona=True),
+    Known("u3", "bob", 7),
+    Known("u4", "Кот", 3),
+    Known("u5", "KIM", 2),
+    Known("u6", "Kim", 1),
 ]
 
 
@@ -24,8 +24,15 @@ def test_find(wanted, found):
     assert (person and person.speaker_id) == found
 
 
-def test_the_first_is_the_persona():
-    assert Cast(PEOPLE).persona == Known("u1", "Ada Byron", 900)
+def test_of_several_personas_the_first_speaks():
+    assert Cast(PEOPLE).persona == PEOPLE[0]
+    assert Cast(PEOPLE).personas() == "Ada Byron, Bob"
+
+
+def test_strangers_of_two_names_are_two_people():
+    assert stranger("Zoe") == Known("stranger:Zoe", "Zoe", 0)
+    assert stranger("Max").speaker_id != stranger("Zoe").speaker_id
+    assert stranger("Stranger") is STRANGER
 
 
 def test_a_name_of_several_people_wants_an_id():

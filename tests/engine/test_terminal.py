@@ -3,22 +3,26 @@
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import pexpect
 import pytest
 from rich.console import Console
 
+from doppel.engine.cast import Known
 from doppel.engine.terminal import Terminal
 from doppel.errors import DataError, ModelError
 from tests.engine.talking_fake import PEOPLE, parse, shout
 
 SCRIPT = Path(__file__).with_name("talking_fake.py")
+NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
 
-def chat(*lines, stream=shout, speaker=None, me=None):
+def chat(*lines, stream=shout, speaker=None, me=None, people=PEOPLE, **more):
     """What is shown for these typed lines after the greeting, without the goodbye; and the terminal."""
     out = StringIO()
     typed = iter(lines)
@@ -30,7 +34,7 @@ def chat(*lines, stream=shout, speaker=None, me=None):
             raise EOFError from None
 
     console = Console(file=out, width=80)
-    terminal = Terminal(stream, parse, PEOPLE, speaker=speaker, me=me, seed=1, console=console, read=read)
+    terminal = Terminal(stream, parse, people, speaker=speaker, me=me, seed=1, console=console, read=read, **more)
     terminal.talk()
     shown = out.getvalue().splitlines()
     assert shown[-1] == "bye"
@@ -104,6 +108,84 @@ def test_people_are_listed_with_the_persona_first():
         "Bob: 40 messages, id u2",
         "Cat: 3 messages, id u3",
     ]
+
+
+def test_of_several_personas_the_first_answers_and_all_are_personas():
+    both = [Known("u2", "Bob", 4, is_persona=True), Known("u1", "Ada", 9, is_persona=True), Known("u3", "Cat", 3)]
+    shown, terminal = chat("/people", "hi", "/as Ada", "hey", people=both)
+    assert shown[:3] == [
+        "Bob (the persona): 4 messages, id u2",
+        "Ada (the persona): 9 messages, id u1",
+        "Cat: 3 messages, id u3",
+    ]
+    assert [(turn.speaker_name, turn.is_persona) for turn in terminal.conversation.turns] == [
+        ("Stranger", False),
+        ("Bob", True),
+        ("Stranger", False),
+        ("Ada", True),
+    ]
+    assert chat("/help", people=both)[0][0] == "/as NAME   who the model speaks as: Bob, Ada, or anyone else it knows"
+
+
+def told(*lines, **more):
+    """The asides of a chat in which each look at the clock takes a minute; and what the model saw of them."""
+    minutes, seen = count(), []
+
+    def asides(before, speaker_id, now, present):
+        silence = now - before[-1].ended_at if before else None
+        apart = "opens" if silence is None else f"{silence.seconds // 60} min"
+        return f"{speaker_id} {now:%H:%M} {apart} of {' '.join(present)}"
+
+    def stream(turns, speaker, *, seed):
+        seen.append([turn.aside for turn in (*turns, speaker)])
+        yield f"seed {seed}"
+
+    def clock():
+        return NOON + timedelta(minutes=next(minutes))
+
+    terminal = chat(*lines, stream=stream, asides=asides, clock=clock, **more)[1]
+    return [turn.aside for turn in terminal.conversation.turns], seen
+
+
+def test_every_turn_is_told_its_situation_when_it_begins():
+    # Each burst looks at the clock with its first line and when it is over; each answer before and after.
+    kept, seen = told("hi\\", "there", "you")
+    assert kept == [
+        "stranger 12:00 opens of stranger u1",
+        "u1 12:02 1 min of stranger u1",
+        "stranger 12:04 1 min of stranger u1",
+        "u1 12:06 1 min of stranger u1",
+    ]
+    assert seen == [kept[:2], kept]
+
+
+def test_what_is_taken_back_takes_its_time_along():
+    kept, seen = told("hi", "you", "/undo", "hey", "/retry")
+    assert seen[2] == [*seen[0], "stranger 12:09 6 min of stranger u1", "u1 12:11 1 min of stranger u1"]
+    assert kept == [*seen[2][:3], "u1 12:14 4 min of stranger u1"]
+    assert seen[3] == kept
+    assert told("hi", "/clear", "you")[0][0] == "stranger 12:05 opens of stranger u1"
+
+
+def test_others_who_take_part_are_told_too():
+    kept, _ = told("hi", "/me Zoe", "/as Cat", "you")
+    assert kept[2:] == [
+        "stranger:Zoe 12:06 3 min of stranger:Zoe u3",
+        "u3 12:08 1 min of stranger:Zoe u3",
+    ]
+
+
+def test_a_burst_that_goes_on_keeps_what_was_told_when_it_began():
+    def silent(before, speaker_id, now, present):
+        return f"{len(before)}"
+
+    shown, terminal = chat("hi", "you", stream=lambda *_, seed: (word for word in ()), asides=silent)
+    assert shown == ["(Ada says nothing)"] * 2
+    assert [(turn.messages, turn.aside) for turn in terminal.conversation.turns] == [(("hi", "you"), "0")]
+
+
+def test_without_asides_nothing_is_told():
+    assert [turn.aside for turn in chat("hi")[1].conversation.turns] == [None, None]
 
 
 def test_help_names_every_command():

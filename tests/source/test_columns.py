@@ -15,9 +15,9 @@ def test_the_first_known_name_wins() -> None:
 
 
 def test_what_looks_like_no_name_is_not_told() -> None:
-    assert shown(["id", "user name", "hello how are you today", "x" * 50]) == (
-        "id, user name, <23 characters>, <50 characters>"
-    )
+    assert shown(["id", "user name", "", "text (original)"]) == "id, user name, , text (original)"
+    for words in ("hello how are you today", "x" * 50, "12", "well, yes", "oh?"):
+        assert shown(["id", "hi", words]) == f"<2 characters>, <2 characters>, <{len(words)} characters>"
     assert shown([f"c{number}" for number in range(25)]).endswith("c19 and 5 more")
     assert shown([]) == "none"
 

@@ -187,3 +187,21 @@ def test_without_the_library_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(DataError, match=r'pip install "doppel\[hub\]"'):
         gathered(hub("a/b"))
+
+
+def test_of_local_files_nobody_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    asked = []
+    monkeypatch.setattr("datasets.load.get_session", lambda: asked.append(True))
+    assert texts(gathered(hub(written(tmp_path / "x.jsonl", PAIRS)))[0]) == ["why?", "so", "who?", "me"]
+    assert not asked
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "folder/x.json"])
+def test_what_would_end_the_process_is_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"question": ' + "[" * 100_000)
+    with pytest.raises(DataError, match=rf"{file.name}, before byte 100,013, has values nested too deeply"):
+        gathered(hub(file.parent if "/" in name else file))

@@ -177,7 +177,7 @@ def test_each_file_is_a_chat_where_no_column_tells(tmp_path: Path) -> None:
             {},
             r"no column that is known to hold the text. It has: sender, wrods. Type source",
         ),
-        ("hi there my dear friend,oh\nx,y\n", {}, r"It has: <23 characters>, oh\. Type source\.text=COLUMN"),
+        ("hi there my dear friend,oh\nx,y\n", {}, r"It has: <23 characters>, <2 characters>\. Type source\.text="),
         ("text,time\nhi,2024-01-31\n", {}, "known to hold the sender"),
         ("sender,text\nAnna,hi\n", {"text": "txt"}, r"\(source\.text=txt\)\. .* Did you mean source\.text=text\?"),
         ("sender,text\nAnna,hi\n", {"time": "when"}, r"has no column when \(source\.time=when\)"),

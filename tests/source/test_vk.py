@@ -294,3 +294,20 @@ def test_other_json_is_refused(tmp_path: Path, text: str, told: str) -> None:
     file.write_text(text)
     with pytest.raises(DataError, match=told):
         read(file)
+
+
+def test_pages_that_are_cut_or_hold_messages_without_a_header(tmp_path: Path) -> None:
+    bare = said(3, OWN, "нет").replace("message__header", "header")
+    whole = page(said(4, OWN, "да"), bare, said(2, ANNA, "раз"), said(1, ANNA, "два"))
+    folder = archive(tmp_path, {"100/messages0.html": whole})
+    funnel = Funnel()
+    assert [one.message_id for one in read(folder, funnel)] == [4, 2, 1]
+    assert (funnel.counts[0].kept, funnel.counts[0].dropped) == (3, 1)
+    assert not any("break off" in note for note in funnel.notes)
+    archive(tmp_path, {"100/messages0.html": whole[: whole.index("два")]})
+    funnel = Funnel()
+    assert [one.message_id for one in read(folder, funnel)] == [4, 2, 1]
+    place = folder / "messages" / "100" / "messages0.html"
+    assert (
+        f"source: 1 pages break off before </html>: messages may be missing. Unpack the archive again (first: {place})."
+    ) in funnel.notes

@@ -258,7 +258,7 @@ def test_times_that_come_twice_or_never(tmp_path: Path) -> None:
 
 def test_unknown_words_for_the_halves_of_the_day_are_refused(tmp_path: Path) -> None:
     text = "18/3/2022, 2:56 zor - a: m\n18/3/2022, 2:56 nuz - a: m\n"
-    with pytest.raises(DataError, match=r"writes 'nuz' and 'zor' beside its times.*24-hour clock"):
+    with pytest.raises(DataError, match=r"'nuz' \(line 2\) and 'zor' \(line 1\) beside its times.*24-hour clock"):
         read(write(tmp_path, text))
 
 

@@ -26,8 +26,8 @@ def run(path: Path, folder: Path, *overrides: str) -> tuple[list[Sample], Split,
     config: Any = OmegaConf.to_container(composed, resolve=True)
     source, funnel, census = build(config["source"]), Funnel(), Census()
     spool = Spool(folder / "spool")
-    for message in spool.fill(source.messages(funnel)):
-        census.see(message)
+    for batch in spool.fill(source.messages(funnel)):
+        census.see(batch)
     people = census.people()
     cast = resolve_cast(None, people, source.owner_ids())
     messages = apply_filters(spool.messages(), build_all(config["filters"]), people, cast.find, funnel)

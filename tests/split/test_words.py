@@ -2,7 +2,8 @@
 
 import pytest
 
-from doppel.split.words import words
+from doppel.split import words as module
+from doppel.split.words import PIECE, pieces, word_hashes, words
 
 
 @pytest.mark.parametrize(
@@ -23,4 +24,32 @@ from doppel.split.words import words
     ],
 )
 def test_words_are_letters_and_digits_in_one_case(text: str, expected: str) -> None:
-    assert [word.decode() for word in words(text)] == expected.split()
+    assert words([text]).replace(b"\0", b" ").decode().split() == expected.split()
+
+
+def test_texts_stay_apart_and_each_is_folded_as_if_alone() -> None:
+    assert words(["It's", "\u0414\u0430!", ""]) == "it s\0да \0".encode()
+
+
+def test_a_word_has_the_same_number_wherever_it_stands() -> None:
+    hashes, texts = word_hashes(b"one two one\0two\0\0 three")
+    assert texts.tolist() == [0, 0, 0, 1, 3]
+    one, two, again, too, three = hashes.tolist()
+    assert (one, two) == (again, too)
+    assert len({one, two, three}) == 3
+
+
+def test_numbers_tell_many_words_apart() -> None:
+    many = [f"{first}{second}" for first in ("a", "b", "ab", "ba", "1") for second in range(10_000)]
+    hashes, _ = word_hashes(" ".join(many)[:PIECE].encode())
+    assert len(set(hashes.tolist())) == len(set(" ".join(many)[:PIECE].split()))
+
+
+def test_pieces_end_behind_a_text_where_they_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE", 6)
+    assert list(pieces(b"ab\0cd\0efghijklm\0n")) == [b"ab\0cd\0", b"efghij", b"klm\0n"]
+
+
+def test_of_no_text_there_are_no_words() -> None:
+    hashes, texts = word_hashes(b"")
+    assert (len(hashes), len(texts)) == (0, 0)

@@ -1,0 +1,65 @@
+"""What holds of the funnel of every preparation: what comes into a stage is kept or dropped there, to the message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from doppel.commands.prepared import Prepared
+from doppel.types import Count, People
+
+TOLD = re.compile(r"^  ([a-z_.]+): ([\d,]+) ([a-z]+) kept, ([\d,]+) dropped(.*)$", re.MULTILINE)
+
+
+def check_funnel(prepared: Prepared) -> None:
+    """Fails where a message, a session or a sample is lost or counted twice. For funnels that reached the split."""
+    lines = list(prepared.counts)
+    check_stages(lines, check_source(lines, prepared.people))
+    split = _only(lines, "split")
+    assert split.unit == "samples"
+    assert split.kept == sum(prepared.sizes.values())
+    assert split.kept + split.dropped == sum(chat["samples"] for chat in prepared.facts["chats"].values())
+    sessions = [line for line in lines if line.stage == "samples" and line.unit == "sessions"]
+    assert len(sessions) == 1
+
+
+def check_stages(lines: Sequence[Count], arrived: int) -> None:
+    """Fails where the stages after the source do not add up; `arrived`: the messages that the source gave."""
+    for line in lines:
+        assert line.kept >= 0, line
+        assert line.dropped >= 0, line
+        assert not line.dropped or line.why, f"{line} tells no reason"
+        if not is_of_source(line) and line.unit == "messages":
+            assert line.kept + line.dropped == arrived, f"{arrived} messages came, {line}"
+            arrived = line.kept
+
+
+def check_told(error: str) -> None:
+    """The same of the funnel as the error tells it that ends a preparation with nothing to learn."""
+    lines = [
+        Count(stage, int(kept.replace(",", "")), int(dropped.replace(",", "")), unit, why)
+        for stage, kept, unit, dropped, why in TOLD.findall(error)
+    ]
+    assert [line.stage for line in lines[-2:]] == ["samples", "samples"]
+    check_stages(lines, sum(line.kept for line in lines if is_of_source(line)))
+    assert [line.kept for line in lines[-2:]] == [0, 0]
+
+
+def check_source(lines: Sequence[Count], people: People) -> int:
+    """How many messages the source gave. Fails where it counts others."""
+    read = [line for line in lines if is_of_source(line)]
+    seen = sum(chat.messages for chat in people.by_chat.values())
+    assert read, "the source counts nothing"
+    assert {line.unit for line in read} == {"messages"}
+    assert sum(line.kept for line in read) == seen, f"the source counts {read}, but {seen} messages came out of it"
+    return seen
+
+
+def is_of_source(line: Count) -> bool:
+    """Whether the line tells what was read: a mix has one for each of its sources."""
+    return line.stage.partition(".")[0] == "source"
+
+
+def _only(lines: list[Count], stage: str) -> Count:
+    (line,) = [line for line in lines if line.stage == stage]
+    return line

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-long lint clean setup
+.PHONY: demo test test-long fuzz lint clean setup
 
 demo: setup  ## train the embedded default on the bundled export and show its replies before and after
 	$(BIN)/doppel train
@@ -12,6 +12,9 @@ test: setup lint  ## the whole gate
 
 test-long: setup  ## the long checks: the full matrix and the real model
 	$(BIN)/python -m pytest -m slow
+
+fuzz: setup  ## damaged exports: 100,000 of every format, hours; `make fuzz FORMATS="slack vk" CASES=5000` for fewer
+	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),100000) --processes 2 $(FORMATS)
 
 lint: setup
 	$(BIN)/ruff check .

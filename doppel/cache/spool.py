@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import attrgetter
@@ -56,7 +57,7 @@ class Spool:
 
     def fill(self, messages: Iterator[Message]) -> Iterator[list[Message]]:
         """The same messages, some hundreds at once, stored when the next ones are asked for; all are in the end."""
-        with self._opened("wb") as stream:
+        with self._guarded(), self._opened("wb") as stream:  # what is left is written when it is closed
             while batch := list(islice(messages, BATCH)):
                 yield batch
                 for chat_id, together in groupby(batch, key=CHAT):
@@ -98,10 +99,7 @@ class Spool:
         block = _Block(self.size, len(content), KEY(chat.waiting[0]), KEY(chat.waiting[-1]))
         chat.is_ordered &= not chat.blocks or chat.blocks[-1].last <= block.first
         chat.blocks.append(block)
-        try:
-            stream.write(content)
-        except OSError as error:
-            raise _no_room(self.file, error) from error
+        stream.write(content)
         self.size += len(content)
         self.held -= len(chat.waiting)
         chat.waiting = []
@@ -137,6 +135,13 @@ class Spool:
                 heapq.heapreplace(heap, (KEY(messages[-1]), offset, messages))
             else:
                 heapq.heappop(heap)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise _no_room(self.file, error) from error
 
     def _opened(self, mode: str) -> IO[bytes]:
         try:

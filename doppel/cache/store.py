@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from doppel.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 MOST_KEPT = 20  # folders of a kind; the least lately used go first
 SAFE_SECONDS = 24 * 3600  # one used so lately may be in use still
@@ -35,7 +36,14 @@ def cache_folder() -> Path:
 
 def key_of(facts: Mapping[str, Any]) -> str:
     """The name of what is made of these facts: plain values, the same for the same facts in any order."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(json.dumps(_ordered(facts), default=str).encode()).hexdigest()[:DIGITS]
+
+
+def _ordered(value: Any) -> Any:
+    """Mappings as lists of pairs in order: keys may be numbers and words, as in {Ann: my boss, 7: my sister}."""
+    if isinstance(value, Mapping):
+        return sorted(([repr(key), _ordered(one)] for key, one in value.items()), key=lambda pair: pair[0])
+    return [_ordered(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def code_facts(paths: Sequence[Path], libraries: Sequence[str]) -> dict[str, str]:

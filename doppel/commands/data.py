@@ -24,6 +24,7 @@ from doppel.commands.prepared import (
     write_record,
 )
 from doppel.config.build import build, build_all
+from doppel.errors import ConfigError
 from doppel.filters.apply import apply_filters
 from doppel.persona.names import DisplayNames
 from doppel.persona.people import Census
@@ -64,6 +65,7 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
     With `use_cache` it is the folder of an earlier preparation where content, config and code are the same.
     Raises: DataError from whichever stage finds the fault; RunError where there is no room.
     """
+    _refuse_shared_list(config)
     source: Source = build(config["source"])
     # A list of what was replaced is written while it is replaced.
     if not config["use_cache"] or config["privacy"].get("mapping"):
@@ -84,6 +86,15 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
         made.mkdir()
         prepared = _prepare(config, source, made)
         yield store.keep(key, made), prepared
+
+
+def _refuse_shared_list(config: dict[str, Any]) -> None:
+    mapping, outputs = config["privacy"].get("mapping"), Path(config["outputs"]).expanduser().resolve()
+    if mapping and Path(mapping).expanduser().resolve().is_relative_to(outputs):
+        raise ConfigError(
+            f"privacy.mapping={mapping} lies in {outputs}, beside what may be shared: it undoes the pseudonyms. "
+            "Name a file elsewhere, such as privacy.mapping=~/pseudonyms.json"
+        )
 
 
 def _key(config: dict[str, Any], source: Source) -> str:

@@ -20,7 +20,7 @@ def frozen_config(run: RunDirectory, opted_in: tuple[str, ...]) -> dict[str, Any
     a model's author: who trained the run has trusted them, who has only been given it has not.
     """
     config = run.config()
-    if "model" not in config:
+    if "export" in config or "model" not in config:  # the one is of conf/prepare.yaml alone
         raise RunError(f"{run.path} has no model: `doppel prepare` made it. Type doppel train to make one that has")
     check(config, ROOT, opted_in=opted_in)
     if REMOTE_CODE not in opted_in and _runs_remote_code(config):

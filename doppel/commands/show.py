@@ -38,7 +38,7 @@ def funnel_table(counts: Sequence[Count]) -> Table:
         ("of", "left"),
         ("because", "left"),
     ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, no_wrap=name != "because")  # type: ignore[arg-type]
     for count in counts:
         if count.stage in idle:
             continue

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all of Unicode's but the line's end and the tabulator
 ANYWHERE = re.compile(r"([\\`*_\[\]<>~&|$])")
 AT_LINE_START = re.compile(r"^([#+-]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 
 
 def harmless(text: str) -> str:
     """The text without control characters: neither a chat nor a model shall steer the terminal."""
-    return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) != "Cc")
+    return CONTROL.sub("", text)
 
 
 def in_markdown(text: str) -> str:

@@ -89,13 +89,15 @@ class Disguises:
             from phonenumbers import national_significant_number
 
             own, prefix = national_significant_number(number), f"+{number.country_code}"
+        # Known without the prefix, which is left out as often as not, and nobody's with it or without it: some digits
+        # are a number of two countries.
         new = self._new(
             kind,
-            prefix + own,
-            lambda random, more: prefix + drawn(random, own, more),
-            lambda new: parsed(new, self._regions) is None,
+            own,
+            lambda random, more: drawn(random, own, more),
+            lambda new: parsed(prefix + new, self._regions) is None and parsed(new, self._regions) is None,
         )
-        return like_digits(digits[: len(digits) - len(own)] + new.removeprefix(prefix), body) + spelling[len(body) :]
+        return like_digits(digits[: len(digits) - len(own)] + new, body) + spelling[len(body) :]
 
     def _ip(self, kind: str, spelling: str) -> str:
         """Octets of the same lengths, in a network that is not part of the internet."""

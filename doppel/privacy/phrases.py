@@ -29,8 +29,7 @@ def may_hold_phrase(text: str) -> bool:
     """Whether there are words enough, and listed ones among them: a quick look."""
     if text.count(" ") + text.count("\n") < FEWEST_WORDS - 1:
         return False
-    listed = _listed()
-    return sum(word in listed for word in text.casefold().replace(",", " ").split()) >= FEWEST_DISTINCT
+    return len(_listed().intersection(text.casefold().replace(",", " ").split())) >= FEWEST_DISTINCT
 
 
 def find_phrases(text: str) -> Iterator[Found]:

@@ -40,7 +40,10 @@ class Found(NamedTuple):
 
 
 def without_overlaps(found: Iterable[Found]) -> list[Found]:
-    """In order of place; of two that overlap the secret stays, then the longer one; overlapping secrets become one."""
+    """In order of place; of two that overlap the secret stays, then the longer one; overlapping secrets become one.
+
+    A card stays whole: its first four digits beside the word "card" or "code" are no secret of their own.
+    """
     kept: list[Found] = []
     for one in sorted(found, key=lambda item: (item.start, -item.end)):
         if not kept or one.start >= kept[-1].end:
@@ -53,7 +56,7 @@ def without_overlaps(found: Iterable[Found]) -> list[Found]:
 
 
 def _weight(found: Found) -> tuple[bool, int]:
-    return found.kind == SECRET, found.end - found.start
+    return found.kind in (SECRET, CARD), found.end - found.start
 
 
 def replaced(text: str, found: Sequence[Found], news: Sequence[str]) -> str:

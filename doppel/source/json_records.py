@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from msgspec import MsgspecError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -55,7 +53,7 @@ def _several(stream: JsonStream, decode: Callable[[bytes], Sequence[Any]], windo
     raw = f"[{stream.text[start:cut]}]".encode()
     try:
         several = decode(raw)
-    except (MsgspecError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors; a year of 10000 raises a plain one
         ends = ENDS_EARLY.search(str(error))
         return _up_to_the_end(stream, decode, start, raw[: int(ends[1])]) if ends else None
     stream.at = cut
@@ -68,7 +66,7 @@ def _up_to_the_end(
     raw = raw[: raw.rfind(b"]") + 1]
     try:
         several = decode(raw)
-    except (MsgspecError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     stream.at = start + len(raw[1:-1].decode())
     return several

@@ -119,7 +119,7 @@ class ChatFile:
             if number > 1:
                 try:
                     yield FIELDS(line)
-                except msgspec.MsgspecError:  # to which lone surrogates are a fault
+                except ValueError:  # of msgspec's, to which lone surrogates are a fault, or of a year beyond 9999
                     yield fields_of(self._value(dict, line, number))
 
     def _mended(self) -> Head | None:

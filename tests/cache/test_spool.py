@@ -81,3 +81,8 @@ def test_a_disk_without_room_is_named(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "missing" / "messages.spool")
     with pytest.raises(RunError, match=r"messages\.spool cannot be written: .*XDG_CACHE_HOME"):
         list(spool.fill(iter([message("a", 1, 1)])))
+
+
+def test_a_disk_that_is_full_when_the_rest_is_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"full cannot be written: No space left on device"):
+        list(Spool(Path("/dev/full")).fill(iter([message("a", 1, 1)])))

@@ -62,6 +62,7 @@ def test_what_was_not_used_for_long_is_forgotten_when_there_is_much(monkeypatch:
 def test_a_key_depends_on_facts_not_on_their_order() -> None:
     assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1})
     assert key_of({"a": 1}) != key_of({"a": 2})
+    assert key_of({"a": {"x": 1, 2: "y"}}) == key_of({"a": {2: "y", "x": 1}}) != key_of({"a": {"2": "y", "x": 1}})
 
 
 def test_code_facts_change_with_a_line_of_code(tmp_path: Path) -> None:

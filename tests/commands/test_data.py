@@ -12,7 +12,7 @@ from doppel.commands import data
 from doppel.commands.data import prepared_samples
 from doppel.commands.prepared import RECORD, Prepared
 from doppel.config.compose import compose
-from doppel.errors import DataError
+from doppel.errors import ConfigError, DataError
 from doppel.run.samples import read_samples
 from doppel.types import Sample
 from tests.driving import OWNER, chat, from_export, some_chats, text_message, write_export
@@ -200,3 +200,16 @@ def test_excluded_people_are_in_no_sample_and_in_no_report(tmp_path: Path) -> No
         assert not any("zzz" in message.text for found in record.examples.values() for message in found)
     with pytest.raises(DataError, match="Malory"):
         prepared(export, "filters.people.exclude=[Malory]")
+
+
+def test_a_list_of_what_was_replaced_never_lies_beside_what_is_shared(tmp_path: Path) -> None:
+    chats = some_chats()
+    chats[0]["messages"][3]["text"] = "write to ann.smith@mail.com"
+    export = write_export(tmp_path / "result.json", chats)
+    shared, own = tmp_path / "runs" / "list.json", tmp_path / "own.json"
+    with pytest.raises(ConfigError, match="beside what may be shared"):
+        prepared(export, f"outputs={tmp_path / 'runs'}", f"privacy.mapping={shared}")
+    prepared(export, f"outputs={tmp_path / 'runs'}")
+    prepared(export, f"outputs={tmp_path / 'runs'}", f"privacy.mapping={own}")
+    assert "ann.smith@mail.com" in own.read_text(encoding="utf-8")
+    assert own.stat().st_mode & 0o777 == 0o600

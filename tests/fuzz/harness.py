@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ from tests.fuzz.formats import Format
 from tests.fuzz.mutate import mutated
 from tests.fuzz.script import PRIVATE
 
+OTHER_LINES = (
+    ("filters=weclone", "privacy=names", "sessions=adaptive_gap", "samples=window", "samples/situation=told"),
+    ("filters=none", "privacy=secrets", "sessions=reply_chain", "samples=reply", "samples/trivial=capped"),
+    ("filters=user_simulation", "sessions=none", "samples=pair", "samples.learn=everyone"),
+)
 LIMIT_SECONDS = 20  # of the processor; far more than any case takes: a hang fails
 LIMIT_BYTES = 4 << 30  # of address space
 WHOLE_EVERY, FULL_EVERY = 8, 64  # cases of which one goes through every stage; with the options as shipped
@@ -58,6 +64,19 @@ class Outcome:
     seconds: float  # of the processor
 
 
+@cache
+def other_lines() -> list[dict[str, Any]]:
+    """Configs of other options of every stage, without a source. Nothing is held out: too little is said for that."""
+    composed = [compose("prepare", [*line, "split=none", "use_cache=false"]) for line in OTHER_LINES]
+    assert not any(faults for _, faults in composed), composed
+    return [config | {"filters": without_duplicates(config["filters"])} for config, _ in composed]
+
+
+def without_duplicates(filters: dict[str, Any]) -> dict[str, Any]:
+    """Without the rules whose memory costs more time than all of the rest."""
+    return {name: rule for name, rule in filters.items() if "duplicates" not in name}
+
+
 class Bench:
     """Runs the cases of one format, one after the other, in one folder."""
 
@@ -70,9 +89,10 @@ class Bench:
         self.full_config, faults = compose("prepare", [*kind.overrides, "use_cache=false"])
         assert not faults, faults
         self.full_config["source"][kind.key] = str(self.folder / kind.path)
-        # Too few conversations to hold some out; and the memory of the duplicates costs more than all of the rest.
-        self.config = self.full_config | {"split": {"_target_": "doppel.split.none.NoSplit"}}
-        self.config["filters"] = {name: rule for name, rule in self.config["filters"].items() if name != "duplicates"}
+        own = {key: self.full_config[key] for key in ("source", "persona")}
+        self.lines = [self.full_config | {"split": {"_target_": "doppel.split.none.NoSplit"}}]
+        self.lines[0]["filters"] = without_duplicates(self.full_config["filters"])
+        self.lines += [line | own for line in other_lines()]
 
     def outcome(self, seed: int) -> Outcome:
         """What becomes of one damaged export."""
@@ -88,7 +108,7 @@ class Bench:
 
     def sound(self) -> Prepared:
         """What the export gives while nothing is damaged."""
-        return _prepared(self.config)
+        return _prepared(self.lines[0])
 
     def _ended(self, victim: str, seed: int) -> tuple[str, str]:
         try:
@@ -96,9 +116,9 @@ class Bench:
                 if seed % FULL_EVERY == 0:
                     _prepared(self.full_config)
                 elif seed % WHOLE_EVERY == 0:
-                    _prepared(self.config)
+                    _prepared(self.lines[seed // WHOLE_EVERY % len(self.lines)])
                 else:
-                    return _read(self.config["source"], self.folder.parent)
+                    return _read(self.full_config["source"], self.folder.parent)
             return "samples", ""
         except DataError as error:
             told = str(error)

@@ -153,3 +153,17 @@ def test_no_network_no_learning_library_and_nothing_heavy_before_it_is_needed():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.splitlines() == ["[]", "False", "[] True"]
     assert done.stderr == ""
+
+
+def test_a_card_stays_whole_beside_the_words_of_codes(stage: Privacy):
+    for text in ("card 4276 3800 1234 5679 code 123", "code 4276 3800 1234 5679", "карта 4276 3800 1234 5679"):
+        assert "3800" not in stage.text(text)
+
+
+def test_an_american_number_is_the_same_with_and_without_its_prefix_and_nobodys(stage: Privacy):
+    import phonenumbers
+
+    bare, prefixed = stage.text("call (415) 555-2671 or +1 415-555-2671").removeprefix("call ").split(" or ")
+    digits = "".join(filter(str.isdigit, bare))
+    assert "".join(filter(str.isdigit, prefixed)) == f"1{digits}"
+    assert not phonenumbers.is_valid_number(phonenumbers.parse(bare, "US"))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NEXT_OBJECT = re.compile(r'[ \t\n\r]*,[ \t\n\r]*\{[ \t\n\r]*"[^"\\]{1,80}"[ \t\n\r]*:')  # up to its first key
 ENDS_EARLY = re.compile(r"trailing characters \(byte (\d+)\)")  # msgspec's words
+LONG = 1 << 12  # characters: elements are mostly shorter
 FIRST_WINDOW = 1 << 14  # characters: arrays are often short
 
 
@@ -25,6 +26,7 @@ def records(stream: JsonStream, decode: Callable[[bytes], Sequence[Any]]) -> Ite
     window = FIRST_WINDOW
     refused = -1  # `before` of the piece in which decode failed: it is not tried there again
     while True:
+        stream.ahead(LONG)
         yield stream.value()
         if refused != stream.before:
             several = _several(stream, decode, window)

@@ -60,6 +60,11 @@ class JsonStream:
             if is_there:
                 return value
 
+    def ahead(self, chars: int) -> None:
+        """Reads on where fewer characters than these are at hand: to find that a value is cut takes longer."""
+        if len(self.text) - self.at < chars:
+            self._more()
+
     def skip(self) -> None:
         """Passes over the value that begins here, in little memory however long it is."""
         first = self.peek()

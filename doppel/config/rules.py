@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from doppel.config.machine import gpu_capabilities
-
-Config = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One combination that cannot work. Sound single values are presumed: rules run after the signatures."""
-
-    id: str
-    is_broken_by: Callable[[Config], bool]
-    reason: str
-    remedy: str
+from doppel.config.rule import Config, Rule, is_seq2seq, option_of, trainer_key
 
 
 def table() -> str:
@@ -31,21 +16,6 @@ def table() -> str:
     ]
     lines += ["| rule | because | instead |", "| --- | --- | --- |"]
     return "\n".join([*lines, *(f"| {rule.id} | {rule.reason} | {rule.remedy} |" for rule in RULES), ""])
-
-
-def option_of(config: Config, group: str) -> str:
-    """The module of a group's target: doppel.batches.packed.Packed -> packed; "" where there is no such group."""
-    target = (config.get(group) or {}).get("_target_", "")
-    return target.split(".")[-2] if target.count(".") else ""
-
-
-def is_seq2seq(config: Config) -> bool:
-    """Whether the model is an encoder-decoder."""
-    return "seq2seq" in option_of(config, "model")
-
-
-def _trainer(config: Config, key: str) -> Any:
-    return (config.get("trainer") or {}).get(key)
 
 
 def _context_tokens(config: Config) -> int:
@@ -62,7 +32,8 @@ RULES = (
     Rule(
         "ddp x one device",
         lambda config: (
-            option_of(config, "strategy") == "ddp" and _trainer(config, "devices") * _trainer(config, "num_nodes") < 2
+            option_of(config, "strategy") == "ddp"
+            and trainer_key(config, "devices") * trainer_key(config, "num_nodes") < 2
         ),
         "strategy=ddp spreads a run over several processes and trainer.devices asks for one",
         "type trainer.devices=2 (or strategy=single)",
@@ -71,40 +42,40 @@ RULES = (
         "single x devices",
         lambda config: (
             option_of(config, "strategy") == "single"
-            and _trainer(config, "devices") * _trainer(config, "num_nodes") > 1
+            and trainer_key(config, "devices") * trainer_key(config, "num_nodes") > 1
         ),
         "strategy=single runs in one process and trainer.devices asks for more",
         "type strategy=ddp",
     ),
     Rule(
         "several machines",
-        lambda config: _trainer(config, "num_nodes") > 1,
+        lambda config: trainer_key(config, "num_nodes") > 1,
         "doppel starts its processes on this machine only",
         "type trainer.num_nodes=1",
     ),
     Rule(
         "devices x GPUs",
         lambda config: (
-            0 < len(gpu_capabilities()) < _trainer(config, "devices") and _trainer(config, "accelerator") != "cpu"
+            0 < len(gpu_capabilities()) < trainer_key(config, "devices") and trainer_key(config, "accelerator") != "cpu"
         ),
         "trainer.devices asks for more GPUs than this machine has",
         "type a smaller trainer.devices (or trainer.accelerator=cpu)",
     ),
     Rule(
         "GPU x machine",
-        lambda config: _trainer(config, "accelerator") in ("gpu", "cuda") and not gpu_capabilities(),
+        lambda config: trainer_key(config, "accelerator") in ("gpu", "cuda") and not gpu_capabilities(),
         "trainer.accelerator asks for a GPU and this machine shows none (nvidia-smi)",
         "type trainer.accelerator=auto (or cpu)",
     ),
     Rule(
         "endless run",
-        lambda config: _trainer(config, "max_steps") == -1 and _trainer(config, "max_epochs") in (None, -1),
+        lambda config: trainer_key(config, "max_steps") == -1 and trainer_key(config, "max_epochs") in (None, -1),
         "neither trainer.max_steps nor trainer.max_epochs ends the run",
         "type trainer.max_epochs=1 (or trainer.max_steps=500)",
     ),
     Rule(
         "empty run",
-        lambda config: 0 in (_trainer(config, "max_steps"), _trainer(config, "max_epochs")),
+        lambda config: 0 in (trainer_key(config, "max_steps"), trainer_key(config, "max_epochs")),
         "trainer.max_steps or trainer.max_epochs is 0, so nothing would be learnt",
         "type trainer.max_epochs=1 (or trainer.max_steps=500)",
     ),

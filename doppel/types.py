@@ -58,6 +58,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     label: str | None = None  # what a data set says of its conversation: an emotion, a subject
     entities: tuple[Entity, ...] = ()  # in order of start
     is_break: bool = False  # a mark without words: what stood here may not be shown, so conversations end here
+    is_timed: bool = True  # False: the source tells no times, and sent_at is made up to keep its order
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Chat:
     kind: ChatKind
     messages: int  # all, service messages too
     own_words: Mapping[str, int]  # sender_id -> messages that are neither service nor forwarded
-    years: Mapping[int, int]  # year (UTC) -> messages
+    years: Mapping[int, int]  # year (UTC) -> messages, without those that have no times
     labels: frozenset[str] = frozenset()  # of its messages, as a data set writes them
 
 
@@ -145,6 +146,7 @@ class Sample:
     replies_to: tuple[int, ...] = ()  # message_ids outside the sample that messages of it answer; may dangle
     label: str | None = None  # of the data set, for a conversation
     weight: float = 1.0  # of its learnt tokens in the loss
+    is_timed: bool = True  # False: started_at and ended_at are made up, as the source tells no times
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +268,22 @@ class Source(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """How a reply is asked for and given, where that is not how it is written down as history."""
+
+    def ask(self, turn: Turn) -> tuple[Segment, ...]:
+        """What ends the prompt, in the place of the header."""
+        ...
+
+    def answer(self, turn: Turn) -> tuple[Segment, ...]:
+        """What the model says; the tokenizer's end token follows."""
+        ...
+
+
 class Markup(Protocol):
     """The exact text, and which of it is learnt. The same object renders the training sample and the chat prompt."""
+
+    asking: Asking | None  # None: a reply is asked for by its header and given as its body
 
     def prepare(self, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
         """The turns as this markup tells speakers apart; each depends on itself and on those before it alone."""

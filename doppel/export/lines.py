@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 SAMPLE = "doppel"  # the key of the whole sample in a line: source=dialogues reads it, other trainers pass it over
 
 
-def write_lines(samples: Iterable[Sample], file: Path, shape: Callable[[Sample], dict[str, Any]]) -> int:
-    """How many samples were written, one a line. Raises: RunError where there is no room."""
+def write_lines(samples: Iterable[Sample], file: Path, shape: Callable[[Sample], dict[str, Any] | None]) -> int:
+    """How many samples were written, one a line, without those whose shape is None. Raises: RunError."""
     encode, number = msgspec.json.Encoder().encode, 0
     try:
         with file.open("wb", buffering=1 << 20) as lines:
-            for number, sample in enumerate(samples, 1):  # noqa: B007
-                lines.write(encode(shape(sample)) + b"\n")
+            for sample in samples:
+                shaped = shape(sample)
+                if shaped is not None:
+                    lines.write(encode(shaped) + b"\n")
+                    number += 1
     except OSError as error:
         raise RunError(f"{file} cannot be written: {error.strerror}; free some space or type outputs=...") from error
     return number

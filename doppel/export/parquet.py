@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from doppel.errors import DataError, RunError
-from doppel.export.conversation import contents
+from doppel.export.conversation import Exported, contents
 from doppel.export.lines import SAMPLE
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ ROWS = 1000  # of a row group: what is in memory at once
 
 
 class Parquet:
-    """Columns `messages` (role, name, content, weight as in OpenAI's shape), `chat`, `started_at`, and the sample."""
+    """Columns `messages` (role, name, content, and a weight from 0 to 1), `chat`, `started_at`, and the sample."""
 
     suffix = ".parquet"
 
@@ -28,21 +29,26 @@ class Parquet:
         self.joins_bursts = joins_bursts
         self.keeps_samples = keeps_samples
 
-    def __call__(self, samples: Iterable[Sample], file: Path) -> int:
-        """How many samples were written. Raises: RunError; DataError where pyarrow is not installed."""
+    def __call__(self, samples: Iterable[Sample], file: Path) -> Exported:
+        """What was written. Raises: RunError; DataError where pyarrow is not installed."""
         arrow, parquet = _pyarrow()
-        schema, number, rows = self._schema(arrow), 0, []
+        schema, number, changes = self._schema(arrow), 0, Counter[str]()
+        rows: list[dict[str, Any]] = []
         try:
             with parquet.ParquetWriter(file, schema) as table:
-                for number, sample in enumerate(samples, 1):  # noqa: B007
-                    rows.append(self._row(sample))
+                for sample in samples:
+                    row = self._row(sample, changes)
+                    if row is None:
+                        continue
+                    number += 1
+                    rows.append(row)
                     if len(rows) == ROWS:
                         table.write_batch(arrow.RecordBatch.from_pylist(rows, schema))
                         rows = []
                 table.write_batch(arrow.RecordBatch.from_pylist(rows, schema))
         except OSError as error:
             raise RunError(f"{file} cannot be written: {error}; free some space or type outputs=...") from error
-        return number
+        return Exported(number, changes)
 
     def _schema(self, arrow: Any) -> Any:
         text, number = arrow.string(), arrow.float32()
@@ -50,17 +56,21 @@ class Parquet:
         columns = [("messages", arrow.list_(message)), ("chat", text), ("started_at", arrow.timestamp("us", tz="UTC"))]
         return arrow.schema([*columns, (SAMPLE, text)] if self.keeps_samples else columns)
 
-    def _row(self, sample: Sample) -> dict[str, Any]:
+    def _row(self, sample: Sample, changes: Counter[str]) -> dict[str, Any] | None:
+        said = contents(sample, is_joined=self.joins_bursts, changes=changes)
+        if not said:
+            return None
         messages = [
             {
-                "role": "assistant" if said.is_persona else "user",
-                "name": said.name,
-                "content": said.content,
-                "weight": sample.weight * said.is_learnt,
+                "role": "assistant" if one.is_persona else "user",
+                "name": one.name,
+                "content": one.content,
+                "weight": sample.weight * one.is_learnt,
             }
-            for said in contents(sample, is_joined=self.joins_bursts)
+            for one in said
         ]
-        row: dict[str, Any] = {"messages": messages, "chat": sample.chat_name, "started_at": sample.started_at}
+        started_at = sample.started_at if sample.is_timed else None
+        row: dict[str, Any] = {"messages": messages, "chat": sample.chat_name, "started_at": started_at}
         return row | {SAMPLE: msgspec.json.encode(sample).decode()}
 
 

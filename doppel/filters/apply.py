@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from doppel.types import EXAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from doppel.types import Funnel, Message, People
+    from doppel.types import Funnel, Message, People, Persona
 
     Call = Callable[[Message], Message | None]
 
@@ -33,6 +33,15 @@ class MeetsPeople(Protocol):
 
     def meet(self, people: People, find: Callable[[str], frozenset[str]]) -> None:
         """Resolves names, decides about whole chats. Raises: DataError."""
+        ...
+
+
+@runtime_checkable
+class MeetsPersonas(Protocol):
+    """A rule that may leave out every word that is to be learnt."""
+
+    def meet_personas(self, personas: Sequence[Persona]) -> None:
+        """Called after `meet`. Raises: ConfigError for a persona of whom nothing is left."""
         ...
 
 

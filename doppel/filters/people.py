@@ -9,9 +9,9 @@ from doppel.filters.found import found_ids
 from doppel.filters.mark import break_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from doppel.types import Message, People
+    from doppel.types import Message, People, Persona
 
     Find = Callable[[str], frozenset[str]]
 
@@ -52,6 +52,21 @@ class Consent:
         known = set[str]().union(*(names for who, names in shown.items() if who not in self.left_out))
         self.names = frozenset(known - forbidden)
         self.forbidden = frozenset(forbidden)
+
+    def meet_personas(self, personas: Sequence[Persona]) -> None:
+        """Raises: ConfigError for one whose words may not be used."""
+        for persona in personas:
+            if persona.ids <= self.left_out:
+                ids = ", ".join(sorted(persona.ids))
+                way_out = (
+                    f"add {min(persona.ids)} to filters.people.include_only"
+                    if self.is_limited
+                    else "take that name out of filters.people.exclude"
+                )
+                raise ConfigError(
+                    f"filters.people leaves out every word of {persona.name} ({ids}), who is to be learnt: {way_out}, "
+                    "or learn someone else with persona=ID"
+                )
 
     def __call__(self, message: Message) -> Message:
         """The message, or the mark of a break where its words may not be used."""

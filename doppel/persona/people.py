@@ -24,8 +24,9 @@ KIND = attrgetter(
     "is_service",
     "is_forwarded",
     "label",
+    "is_timed",
 )
-Kind = tuple[str, str, "ChatKind", str, str, int, bool, bool, str | None]
+Kind = tuple[str, str, "ChatKind", str, str, int, bool, bool, str | None, bool]
 
 
 class Census:
@@ -42,7 +43,7 @@ class Census:
         """Everyone who sent a message or is named by a service message, and every chat."""
         names: defaultdict[str, Counter[str]] = defaultdict(Counter)
         spoken: Counter[str] = Counter()
-        for (_, _, _, sender_id, name, _, is_service, _, _), count in self.counts.items():
+        for (_, _, _, sender_id, name, _, is_service, *_), count in self.counts.items():
             names[sender_id][name] += count
             spoken[sender_id] += 0 if is_service else count
         order = sorted(spoken, key=lambda speaker_id: (-spoken[speaker_id], speaker_id))
@@ -55,10 +56,12 @@ class Census:
         years: defaultdict[str, Counter[int]] = defaultdict(Counter)
         labels: defaultdict[str, set[str]] = defaultdict(set)
         chats: dict[str, tuple[str, ChatKind]] = {}
-        for (chat_id, name, kind, sender_id, _, year, is_service, is_forwarded, label), count in self.counts.items():
+        for key, count in self.counts.items():
+            chat_id, name, kind, sender_id, _, year, is_service, is_forwarded, label, is_timed = key
             chats.setdefault(chat_id, (name, kind))
             messages[chat_id] += count
-            years[chat_id][year] += count
+            if is_timed:
+                years[chat_id][year] += count
             if not is_service and not is_forwarded:
                 own_words[chat_id][sender_id] += count
             if label is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from doppel.privacy.recognisers import recognised
 from doppel.privacy.spans import EMAIL, IP, Found
+from doppel.privacy.spoken import find_spoken
 from doppel.privacy.words import any_of, is_near, table
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ SMALL = 31  # versions of programs have small parts; four such in one address ar
 
 def find_emails(text: str) -> Iterator[Found]:
     """E-mail addresses under domains that there are."""
+    for span in find_spoken(text):
+        yield Found(*span, EMAIL)
     if "@" not in text:
         return
     for match in ADDRESS.finditer(text):

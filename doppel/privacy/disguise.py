@@ -13,6 +13,7 @@ from doppel.privacy.checksums import is_iban, is_inn, is_luhn, is_snils
 from doppel.privacy.letters import digits_of, drawn, like, like_digits, plain
 from doppel.privacy.phones import parsed
 from doppel.privacy.spans import ACCOUNT, CARD, EMAIL, INN, IP, PASSPORT, PHONE, SNILS, SSN, WALLET
+from doppel.privacy.spoken import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,9 @@ class Disguises:
         return like_digits(new, spelling) if is_number else like(new, spelling)
 
     def _address(self, kind: str, spelling: str) -> str:
+        if "@" not in spelling and (address := spoken(spelling)):
+            local, _, domain = self._address(kind, address.address).rpartition("@")
+            return f"{local}{address.at}{domain.replace('.', address.dot)}"
         local, _, domain = spelling.rpartition("@")
         own = plain(local)
         value = f"{own}@{domain.lower()}"

@@ -19,7 +19,7 @@ BETWEEN = r"[\s,]{0,3}(?:[^\W\d]{1,8}[\s.:]{0,2}|[\u2116#]\s?)?"
 PASSPORT_NUMBER = re.compile(rf"(?<![\w-])(?:\d\d\s?\d\d{BETWEEN}\d{{6}}|\d\d{BETWEEN}\d{{7}})(?![\w-])")
 INN_NUMBER = re.compile(r"(?<![\w-])\d{10}(?:\d\d)?(?![\w-])")
 SNILS_NUMBER = re.compile(r"(?<![\w-])\d{3}([ -]?)\d{3}\1\d{3}[ -]?\d\d(?![\w-])")
-SSN_NUMBER = re.compile(r"(?<![\w-])\d{3}([- .])\d{2}\1\d{4}(?![\w-])")
+SSN_NUMBER = re.compile(r"(?<![\w-])\d{3}([- .]?)\d{2}\1\d{4}(?![\w-])")
 
 
 def find_documents(text: str) -> Iterator[Found]:
@@ -35,6 +35,6 @@ def find_documents(text: str) -> Iterator[Found]:
         if is_meant and is_snils(digits_of(match.group())):
             yield Found(*match.span(), SNILS)
     for match in SSN_NUMBER.finditer(text):
-        is_meant = match.group(1) == "-" or is_near("ssn", text, match.start())
-        if is_meant and recognised("ssn", match.group()):
+        # Beside its name any number of the shape: people ask what becomes of 123-45-6789.
+        if is_near("ssn", text, match.start()) or (match.group(1) == "-" and recognised("ssn", match.group())):
             yield Found(*match.span(), SSN)

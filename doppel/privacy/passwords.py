@@ -17,21 +17,38 @@ NO_VALUE = re.compile(
     r"[$<{\[(*%]|https?://|\w+(?:\.\w+)*\(|[\w.-]+:$|(?:none|null|nil|true|false|str|string|x{3,})\W*$", re.IGNORECASE
 )
 MIXED = re.compile(r"(?=\S*\d)\S*[^\W\d_]|\d{4,}|(?=\S*\d)\S*[!#$%&*?^@]")  # no ordinary word
+NO_WORD = re.compile(rf"(?!802\.11)(?:{MIXED.pattern}|\S*[a-z\u0430-\u044f][A-Z\u0410-\u042f]|\S*[!#$%&*?^@])")
 WITH_DIGIT = re.compile(r"(?=\S*\d)(?!\S*[()])\S{8,}")
 
 
 @cache
 def _assigned() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...]:
-    """Patterns with the value in group 1 or 2, and what a value must look like; None: like anything."""
+    """Patterns with the value in the first group that is not empty, and what it must look like; None: like anything."""
     value = r"""["'`]?\s{0,2}(?::=|=>|[:=])\s{0,3}(?:"([^"\n]{3,200})"|["'`]?([^\s"'`,;&]{3,200}))"""
     password, key, link = any_of("passwords", "password"), any_of("passwords", "key"), any_of("passwords", "link")
+    short, dashed, wifi = (any_of("passwords", name) for name in ("short", "dashed", "wifi"))
+    before = r"(?<![^\W_])"
+    not_me = r"(?<!\b\u044f )"  # who is out of a game says "I pass" with the same word
     few_words = r"(?:[^\S\n][\w-]{1,20}){0,4}?"
     bare = rf"(?:\s+{link}){{0,3}}\s+()([^\s,;]{{4,200}})"
+    last = r"()([^\s,;]{4,64}?)[.!]?[^\S\n]*$"  # the line ends with it
+    dash = rf"(?:[^\S\n]+{link}){{0,2}}?[^\S\n]*[-\u2013\u2014]{{1,2}}[^\S\n]+{last}"
+    network = rf"{wifi}[^\S\n]?[:=\u2013\u2014-]?[^\S\n]?[^\n/|,;:]{{1,32}}[/|,;\n][^\S\n]?"
     return (
         (re.compile(rf"{password}{few_words}{value}", re.IGNORECASE), None),
         (re.compile(rf"{key}(?:[^\S\n][\w-]{{1,20}})?{value}", re.IGNORECASE), WITH_DIGIT),
-        (re.compile(rf"(?<![^\W_]){password}{bare}", re.IGNORECASE), MIXED),
+        (re.compile(rf"{before}{password}{bare}", re.IGNORECASE), MIXED),
+        (re.compile(rf"{before}{not_me}{short}(?:{bare}|{value})", re.IGNORECASE), MIXED),
+        (re.compile(rf"{before}{not_me}{short}[:=][^\S\n]?{last}", re.IGNORECASE | re.MULTILINE), None),
+        (re.compile(rf"{before}(?:{dashed}|{short}){dash}", re.IGNORECASE | re.MULTILINE), _unlike_words()),
+        (re.compile(rf"{before}{network}()([^\s,;]{{8,63}})[^\S\n]*$", re.IGNORECASE | re.MULTILINE), NO_WORD),
     )
+
+
+@cache
+def _unlike_words() -> re.Pattern[str]:
+    """What stands behind a dash and is none of the words that tell something of a password."""
+    return re.compile(rf"(?!{any_of('passwords', 'no_value')}\W*$)\S*\w", re.IGNORECASE)
 
 
 @cache
@@ -68,7 +85,7 @@ def find_passwords(text: str) -> Iterator[Found]:
         return
     for pattern, look in _assigned():
         for match in pattern.finditer(text):
-            group = 1 if match.group(1) else 2
+            group = next(number for number in range(1, len(match.groups()) + 1) if match.group(number))
             value = match.group(group)
             if not NO_VALUE.match(value) and (look is None or look.match(value)):
                 yield Found(*match.span(group), SECRET)

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 # Digits with single marks between them; 20 digits hold any two groups that could be one number.
 RUN = re.compile(r"[+(]{0,2}\d(?:[ \t\u00a0().\-\u2010-\u2015/]{0,3}\d){6,}")
 LONGEST_RUN = 400  # characters: what is longer is a table, looked through piece by piece
+LONGEST_WORD = 20  # characters, with the mark behind it
 OVERLAP = 40  # characters: longer than any number with its marks
 MOBILE = re.compile(r"[78]9\d{9}")  # Russian mobiles with their prefix, which people group as they like
 LINKED = re.compile(r"(?:wa\.me/|tel:|phone=)\+?$")
 BEFORE = re.compile(r"[\w@#$\u20ac\u00a3\u20bd_=/:.,-]$")  # parts of a word, a price, a path or a larger number
+BEFORE_PLUS = re.compile(r"[\w@#$\u20ac\u00a3\u20bd/.-]$")  # a plus tells a number from the rest of a larger one
 AFTER = re.compile(r"[\w@=/]|[.,:-]\d")
 
 
@@ -42,7 +44,11 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Start and end of each number in use, written with its country prefix or as people in the regions do."""
     for run in RUN.finditer(text):
         start, end = run.span()
-        if (BEFORE.search(text, max(0, start - 1), start) and not is_linked(text, start)) or AFTER.match(text, end):
+        before = BEFORE_PLUS if text[start] == "+" else BEFORE
+        is_inside = before.search(text, max(0, start - 1), start) and not (
+            is_linked(text, start) or _touching().search(text, max(0, start - LONGEST_WORD), start)
+        )
+        if is_inside or AFTER.match(text, end):
             continue
         for first in range(start, end, LONGEST_RUN - OVERLAP):
             piece = text[first : min(end, first + LONGEST_RUN)]
@@ -55,6 +61,14 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
 def is_linked(text: str, start: int) -> bool:
     """Whether what begins here is the number that a link calls."""
     return LINKED.search(text, max(0, start - 10), start) is not None
+
+
+@cache
+def _touching() -> re.Pattern[str]:
+    """A word that names a phone number and the mark behind it, where a number begins right there."""
+    return re.compile(
+        rf"(?<![^\W_])(?:{any_of('near', 'phone')}\w{{0,8}}|{any_of('near', 'touching')})[.:]{{1,2}}$", re.IGNORECASE
+    )
 
 
 def _valid(piece: str, regions: tuple[str, ...]) -> set[tuple[int, int]]:

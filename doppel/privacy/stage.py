@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +13,7 @@ from doppel.privacy.mapping import private_path, write_private
 from doppel.privacy.passwords import find_passwords
 from doppel.privacy.phrases import SHORTEST, find_phrases, may_hold_phrase
 from doppel.privacy.spans import MARK, SECRET, Found, moved, replaced, without_overlaps
+from doppel.privacy.suspect import is_suspect
 from doppel.privacy.tokens import find_tokens
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from doppel.types import Entity, Funnel, Message, People
 
 STAGE = "privacy"
-# Nothing but names and recovery phrases goes without one of these; most messages have none.
-SUSPECT = re.compile(r"[\d@:=]").search
-ASCII_SUSPECT = re.compile(r"[0-9@:=]").search  # half the price: \d knows the digits of all scripts
 
 
 class Finder(Protocol):
@@ -78,7 +75,6 @@ class Privacy:
         for message in messages:
             kept += not message.is_break
             text = message.text
-            is_suspect = ASCII_SUSPECT if text.isascii() else SUSPECT
             if (
                 is_suspect(text)
                 or (len(text) >= SHORTEST and may_hold_phrase(text))
@@ -121,7 +117,7 @@ class Privacy:
 
     def _found(self, text: str, entities: Sequence[Entity], *, has_names: bool) -> list[Found]:
         found: list[Found] = []
-        if SUSPECT(text):
+        if is_suspect(text):
             found += (one for finder in self._finders for one in finder(text, entities))
         found += find_phrases(text)
         if self._roster and has_names:

@@ -55,6 +55,13 @@ PREFIXED = (
     r"eyJ[\w-]{10,}\.[\w-]{4,}(?:\.[\w-]*)?",  # JSON web tokens
     r"1[\w-]{340,}={0,2}",  # Telegram sessions, as Telethon writes them
 )
+# The secret half of an AWS key has no form of its own: letters in both cases and digits, 40 together, tell it where the
+# public half or a word is in the same message, or nothing else is.
+AWS_LENGTH = 40
+AWS_WORDS = ("akia", "asia", "aws", "secret")
+AWS_SECRET = re.compile(
+    r"(?<![\w/+=-])(?=\S{0,39}[a-z])(?=\S{0,39}[A-Z])(?=\S{0,39}\d)[A-Za-z0-9/+]{40}(?![\w/+=-])", re.ASCII
+)
 SHORTEST = 16  # characters of a token
 TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(PREFIXED)})")
 LOGIN = re.compile(r"(?:t\.me/login/|tg://login\?(?:code|token)=)([\w-]+)")
@@ -81,6 +88,8 @@ def find_tokens(text: str) -> Iterator[Found]:
     for pattern in (KEY_BLOCK, PUTTY, BASE64_LINES, TOKEN):
         for match in pattern.finditer(text):
             yield Found(*match.span(), SECRET)
+    if has_long_word(text, AWS_LENGTH):
+        yield from _aws_secrets(text)
     for match in LOGIN.finditer(text):
         yield Found(*match.span(1), SECRET)
     for pattern, is_in_link in _patterns():
@@ -92,3 +101,10 @@ def find_tokens(text: str) -> Iterator[Found]:
                 rest = REST.match(text, match.end())  # plugins stop where the least of a token is seen
                 end = rest.end() if rest else match.end()
                 yield Found(match.start(), end, SECRET)
+
+
+def _aws_secrets(text: str) -> Iterator[Found]:
+    lower = text.lower()
+    if len(text.strip()) == AWS_LENGTH or any(word in lower for word in AWS_WORDS):
+        for match in AWS_SECRET.finditer(text):
+            yield Found(*match.span(), SECRET)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from doppel.report.counted import counted
 from doppel.report.plots import bars, lengths
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def page(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("doppel.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(number="{:,}".format, short=_short, when=_when)
+    environment.filters.update(number="{:,}".format, counted=counted, short=_short, when=_when)
     return environment.get_template("page.html").render(
         report=report, chats=_chats(report), hidden_chats=max(0, len(report.people.by_chat) - MOST_CHATS),
         plots=_plots(report), most_said=list(report.facts["short_messages"].items())[:12],
@@ -60,23 +61,28 @@ def page(report: Report) -> str:
 def _plots(report: Report) -> list[tuple[str, str]]:
     """(title, SVG)."""
     facts = report.facts
-    years = _years(report)
-    plots = [
+    sizes = facts["burst_messages"]
+    bursts = bars(list(sizes), {"bursts": list(sizes.values())}, x="messages", y="bursts")
+    plots = [*_plots_of_time(report), ("Messages in one burst of the persona", bursts)]
+    if not isinstance(report.tokens, str) and report.tokens["lengths"]:
+        limits = {key: report.tokens[key] for key in ("max_tokens", "context_tokens")}
+        plots.append(("Length in tokens", lengths(report.tokens["lengths"], **limits)))
+    return plots
+
+
+def _plots_of_time(report: Report) -> list[tuple[str, str]]:
+    years, facts = _years(report), report.facts
+    if not years:
+        return []
+    return [
         ("Messages and what is learnt, by year", bars(
             [str(year) for year in years],
             {"learnt": [learnt for _, learnt in years.values()], "in the export": [n for n, _ in years.values()]},
             x="year (UTC)", y="messages",
         )),
-        ("Messages in one burst of the persona", bars(
-            list(facts["burst_messages"]), {"bursts": list(facts["burst_messages"].values())}, x="messages", y="bursts"
-        )),
         ("How fast the persona answers", _times(facts["reply_seconds"], "answers")),
         ("Pauses inside a burst", _times(facts["pause_seconds"], "pauses")),
     ]  # fmt: skip
-    if not isinstance(report.tokens, str) and report.tokens["lengths"]:
-        limits = {key: report.tokens[key] for key in ("max_tokens", "context_tokens")}
-        plots.append(("Length in tokens", lengths(report.tokens["lengths"], **limits)))
-    return plots
 
 
 def _times(histogram: Mapping[str, Any], unit: str) -> str:
@@ -126,4 +132,4 @@ def _short(text: str) -> str:
 
 
 def _when(message: Message) -> str:
-    return message.sent_at.strftime("%Y-%m-%d %H:%M")
+    return message.sent_at.strftime("%Y-%m-%d %H:%M") if message.is_timed else "no time"

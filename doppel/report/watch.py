@@ -30,7 +30,8 @@ class Watch:
         self.short: Counter[str] = Counter()  # the persona's messages of few characters
         self.learnt_messages = self.learnt_chars = self.turns = self.learnt_turns = 0
         self.by_chat: dict[str, list[int]] = {}  # chat_id -> samples, learnt messages
-        self.by_year: dict[int, list[int]] = {}
+        self.by_year: dict[int, list[int]] = {}  # of samples with times
+        self.untimed_messages = 0  # in sessions
 
     def sessions(self, sessions: Iterator[Session]) -> Iterator[Session]:
         """The same sessions; their times are counted."""
@@ -53,6 +54,7 @@ class Watch:
             "short_messages": dict(self.short.most_common(20)),
             "learnt_messages": self.learnt_messages,
             "learnt_chars": self.learnt_chars,
+            "untimed_messages": self.untimed_messages,
             "turns": self.turns,
             "learnt_turns": self.learnt_turns,
             "chats": {
@@ -65,10 +67,11 @@ class Watch:
 
     def _see_times(self, messages: tuple[Message, ...]) -> None:
         own, size = self.own, 0
+        self.untimed_messages += sum([not message.is_timed for message in messages])
         before: Message | None = None
         for message in messages:
             if message.sender_id in own:
-                if before is not None:
+                if before is not None and message.is_timed and before.is_timed:
                     seconds = (message.sent_at - before.sent_at).total_seconds()
                     if size:
                         self.pauses[bisect_right(PAUSE_BOUNDS, seconds)] += 1
@@ -94,9 +97,9 @@ class Watch:
                         self.short[text] += 1
         self.turns += len(sample.turns)
         self.learnt_messages += learnt
-        for of_key in (
-            self.by_chat.setdefault(sample.chat_id, [0, 0]),
-            self.by_year.setdefault(sample.started_at.year, [0, 0]),
-        ):
+        counts = [self.by_chat.setdefault(sample.chat_id, [0, 0])]
+        if sample.is_timed:
+            counts.append(self.by_year.setdefault(sample.started_at.year, [0, 0]))
+        for of_key in counts:
             of_key[0] += 1
             of_key[1] += learnt

@@ -9,7 +9,7 @@ from doppel.samples.burst import Burst, Draft, bursts_of
 from doppel.samples.numbered import numbered
 from doppel.samples.roles import Roles
 from doppel.samples.tally import Tally, nothing_learnt
-from doppel.samples.telling import Telling
+from doppel.samples.telling import Telling, known_time
 from doppel.types import Sample, Turn
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Maker:
         self.renamed: set[str] = set()
         self.end: datetime | None = None  # of the session before, in the same chat
         self.telling: Telling | None = None
+        self.untimed = 0  # samples without times
 
     def made(self, sessions: Iterable[Session], drafts: Drafts, funnel: Funnel) -> Iterator[Sample]:
         """The samples of all sessions, from the drafts of each. Raises: DataError, at the end, if there is none."""
@@ -57,7 +58,7 @@ class Maker:
         if self.rules.situation:
             self.telling = Telling(self.rules.situation, self.names, frozenset(self.roles.speaker_of), self.end)
             self.telling.meet(bursts)
-        self.end = session.messages[-1].sent_at
+        self.end = known_time(session.messages[-1])
         return bursts
 
     def samples(self, session: Session, bursts: Sequence[Burst], drafts: Iterable[Draft]) -> Iterator[Sample]:
@@ -72,6 +73,7 @@ class Maker:
                 continue
             made += 1
             used.update(sample.message_ids)
+            self.untimed += not sample.is_timed
             yield sample
         with_words = sum([len(burst.messages) for burst in bursts])
         self.tally.count(session, with_words, made=made, used=len(used), is_short=is_short)
@@ -83,6 +85,8 @@ class Maker:
             funnel.note(f"samples: {len(self.renamed):,} people share a name with someone in their chat: numbered.")
         if self.trivial:
             funnel.note(self.trivial.note())
+        if self.untimed and (self.rules.situation or self.rules.recency):
+            funnel.note(self._untimed())
         if self.tally.kept_sessions == 0:
             raise nothing_learnt(self.roles.wanted(), funnel)
 
@@ -98,6 +102,7 @@ class Maker:
         if not size:
             return None
         messages = [message for burst in bursts[:size] for message in burst.messages]
+        recency = self.rules.recency
         first, last, answer = messages[0], messages[-1], bursts[size - 1].messages[0]
         message_ids = tuple([message.message_id for message in messages])
         quoted = {message.reply_to for message in messages if message.reply_to is not None}
@@ -112,8 +117,17 @@ class Maker:
             message_ids=message_ids,
             replies_to=tuple(sorted(quoted.difference(message_ids))) if quoted else (),
             label=answer.label or first.label,
-            weight=self.rules.recency.weight(last.sent_at) if self.rules.recency else 1.0,
+            weight=recency.weight(last.sent_at) if recency and last.is_timed else 1.0,
+            is_timed=last.is_timed,
         )
+
+    def _untimed(self) -> str:
+        rules = {
+            "samples.situation tells no clock and no silence": self.rules.situation,
+            "samples.recency lets them count whole": self.rules.recency,
+        }
+        told = " and ".join(what for what, rule in rules.items() if rule)
+        return f"samples: {self.untimed:,} samples have no times, as the source tells none: {told}."
 
     def _turns(self, bursts: Sequence[Burst], is_learnt: list[bool]) -> tuple[Turn, ...]:
         names, personas = self.names, self.roles.personas

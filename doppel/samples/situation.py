@@ -55,7 +55,7 @@ class Situation:
 
     def aside(
         self,
-        now: datetime,
+        now: datetime | None,
         *,
         previous_at: datetime | None = None,
         is_opening: bool = False,
@@ -65,15 +65,15 @@ class Situation:
     ) -> str | None:
         """The aside of a turn that begins `now`; None where there is nothing to tell.
 
-        `previous_at`: when the chat last had a word; `is_opening`: whether a conversation begins; `partner`: id and
-        name of somebody not introduced yet; `quote`: name and text of what is replied to; `label`: a new one.
+        `now` and `previous_at`, when the chat last had a word: None where the source tells no times; `is_opening`:
+        whether a conversation begins; `partner`: id and name of somebody not introduced yet; `quote`: name and text of
+        what is replied to; `label`: a new one.
         """
-        silence = None if previous_at is None or self.min_silence is None else now - previous_at
-        is_long = silence is not None and self.min_silence is not None and silence >= max(self.min_silence, MINUTE)
+        silence = self._long_silence(previous_at, now)
         parts = []
-        if self.clock and (is_opening or is_long):
+        if self.clock and now and (is_opening or silence):
             parts.append(self.words.moment(now.astimezone(self.zone)))
-        if is_long and silence is not None:
+        if silence:
             parts.append(self.words.silence(silence))
         if self.partner and partner:
             parts.append(self.words.person(partner[1], self._relationship(*partner)))
@@ -82,6 +82,12 @@ class Situation:
         if self.max_quote_chars and quote:
             parts.append(self.words.quote(*quote, self.max_quote_chars))
         return self.words.joined(parts) or None
+
+    def _long_silence(self, previous_at: datetime | None, now: datetime | None) -> timedelta | None:
+        if previous_at is None or now is None or self.min_silence is None:
+            return None
+        silence = now - previous_at
+        return silence if silence >= max(self.min_silence, MINUTE) else None
 
     def _relationship(self, speaker_id: str, name: str) -> str | None:
         if speaker_id in self.by_id:

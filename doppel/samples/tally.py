@@ -70,7 +70,17 @@ def nothing_learnt(who: str, funnel: Funnel) -> DataError:
         lines.append(f"{line.stage}: {line.kept:,} {line.unit} kept, {line.dropped:,} dropped{why}")
     return DataError(
         "\n  ".join([*lines, *funnel.notes])
+        + _heaviest_filter(funnel)
         + "\nAccepted is an export in which the persona answers someone. See above what was left out and why, choose "
         "someone else with persona=ID, or learn openings too: samples=dialogue samples.learn_openings=true "
         "samples.min_turns=1"
     )
+
+
+def _heaviest_filter(funnel: Funnel) -> str:
+    """Which rule to look at first; "" where the rules left out less than they kept."""
+    rules = [line for line in funnel.counts if line.stage.startswith("filters.")]
+    if not rules or (heaviest := max(rules, key=lambda line: line.dropped)).dropped <= rules[-1].kept:
+        return ""
+    stage = heaviest.stage
+    return f"\nMost was left out by {stage}, {heaviest.dropped:,} messages: change its values, or drop it with ~{stage}"

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from doppel.types import Message
 
 
+def known_time(message: Message) -> datetime | None:
+    """When the message was sent, None where the source does not tell."""
+    return message.sent_at if message.is_timed else None
+
+
 class Telling:
     """Tells the turns of the samples of one session. Looks back only; out of the session, at nothing but a time."""
 
@@ -38,8 +43,8 @@ class Telling:
             new_label = None if first.label == label else first.label
             label = new_label or label
             aside = self.situation.aside(
-                first.sent_at,
-                previous_at=previous.messages[-1].sent_at if previous else self._last_word(first),
+                known_time(first),
+                previous_at=known_time(previous.messages[-1]) if previous else self._last_word(first),
                 is_opening=index == 0,
                 partner=partner,
                 quote=self._quote(first, previous),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from doppel.errors import DataError
 from doppel.source.columns import shown
 from doppel.source.dialogue_sample import ExportedSamples
+from doppel.source.table_time import Clock
 from doppel.source.written_dialogue import Said, WrittenDialogues
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ANSWERED = (
 )
 SPEAKERS = ("role", "from", "sender", "speaker", "author")
 WORDS = ("content", "value", "text", "utterance")
+STARTS = ("start_time", "started_at", "created_at", "create_time", "timestamp")  # of a whole dialogue
 ROLES = {
     "user": "user",
     "human": "user",
@@ -49,6 +51,7 @@ class DialogueRecords:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.written = WrittenDialogues(reading)
+        self.clock = Clock("auto", "UTC")
         self.exported = ExportedSamples(reading)
         self.owners: set[str] = set()  # the assistants seen so far
 
@@ -85,7 +88,8 @@ class DialogueRecords:
             label = self.reading.clean(label)
             said = [one._replace(label=label) for one in said]
         # By number, as the ids of data sets repeat.
-        yield from self.written.messages(f"dialogues:{rows.title}/{number}", f"{rows.title} {number:,}", said)
+        chat_id, chat_name = f"dialogues:{rows.title}/{number}", f"{rows.title} {number:,}"
+        yield from self.written.messages(chat_id, chat_name, said, started_at=self.clock(_first(row, STARTS)))
 
     def _said(self, turn: Any, index: int, place: str) -> Said | None:
         """A turn, or None where nobody says anything in it, which is counted."""

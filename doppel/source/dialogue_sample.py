@@ -44,6 +44,7 @@ class Exported(Struct):
     message_ids: list[Stored]
     replies_to: list[Stored] = []
     label: str | None = None
+    is_timed: bool = True
 
 
 class ExportedSamples:
@@ -83,6 +84,7 @@ class ExportedSamples:
                 text=self.reading.clean(text),
                 reply_to=replies[index],
                 label=sample.label,
+                is_timed=sample.is_timed,
             )
 
     def _remember(self, chat_id: str, number: int, sent_at: datetime) -> None:

@@ -39,9 +39,10 @@ class Files:
 
     def __init__(self, path: str | list[str], advice: str) -> None:
         self.advice = advice
-        paths = [Path(one).expanduser() for one in ([path] if isinstance(path, str) else path)]
-        if not paths:
-            raise DataError(f"source.path=[] names no file. {advice}")
+        written = [path] if isinstance(path, str) else path
+        if not written or not all(one.strip() for one in written):  # Path("") would be the folder one happens to be in
+            raise DataError(f"source.path={path} names no file. {advice}")
+        paths = [Path(one).expanduser() for one in written]
         self.roots = [_existing(one, advice) for one in paths]
         self.archives = {root: self._archive(root) for root in self.roots if _is_zip(root)}
 

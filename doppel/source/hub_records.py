@@ -80,6 +80,8 @@ class HubRecords:
 
     @cached_property
     def _builder(self) -> Any:
+        if not self.path.strip():  # Path("") would be the folder one happens to be in
+            raise DataError(f"source.path={self.path} names no data set. {OTHERWISE}, or source.path=OWNER/NAME")
         datasets = _datasets()
         path = Path(self.path).expanduser()
         files = _local_files(path, self.split)

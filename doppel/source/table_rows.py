@@ -97,6 +97,7 @@ class TableMessages:
             media=media,
             reply_to=reply_to,
             is_forwarded=_is_yes(row.get(columns.is_forwarded)),
+            is_timed=columns.time is not None,
         )
 
     def _drop(self, reason: str, rows: Rows, number: int) -> None:

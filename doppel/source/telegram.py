@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
-from doppel.source.files import Files, fingerprint
+from doppel.source.files import fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
 from doppel.source.telegram_albums import with_whole_albums
 from doppel.source.telegram_chat import Chats
-from doppel.source.telegram_file import AS_HTML, open_export
+from doppel.source.telegram_file import open_export
+from doppel.source.telegram_folder import export_files
 from doppel.source.telegram_json import Walk
 from doppel.source.telegram_message import MessageReader
 from doppel.source.telegram_owner import OwnerSigns
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from doppel.source.files import File
     from doppel.types import Message
 
-NAMES = ("result.json", "result.json.gz")
+MAX_NAMES = 6  # told of files that are left out
 ADVICE = (
     "Accepted: the result.json of Telegram Desktop (Settings > Advanced > Export Telegram data, format "
     '"Machine-readable JSON"), plain, gzipped or zipped, a folder that holds one or several, or a list of these. '
@@ -44,7 +45,7 @@ class TelegramExport:
         Held meanwhile: the ids of all messages, eight bytes each, as exports may overlap; and in chats with topics the
         topic of each message.
         """
-        files = self._files()
+        files, others = export_files(self.path, ADVICE)
         ledger, owners = Ledger(ADVICE), set()
         chats = Chats(ledger)
         reader = MessageReader(ledger, LocalClock(self.timezone).zone)
@@ -61,6 +62,8 @@ class TelegramExport:
                 funnel.note(f"source: {file.label} holds no messages.")
             owners.add(signs.owner(walk.user_id))
         self.owners = frozenset(owners - {None})
+        if others:
+            funnel.note(f"source: {len(others):,} JSON files are no Telegram exports: left out ({_names(others)}).")
         ledger.report(funnel, self.path if isinstance(self.path, str) else ", ".join(self.path))
 
     def owner_ids(self) -> frozenset[str]:
@@ -75,13 +78,12 @@ class TelegramExport:
 
     def fingerprint(self) -> Mapping[str, str]:
         """Name -> sha256 of each file as it lies on disk or in its archive. Raises: DataError."""
-        return fingerprint(self._files())
+        return fingerprint(export_files(self.path, ADVICE)[0])
 
-    def _files(self) -> list[File]:
-        files = Files(self.path, ADVICE)
-        if files.has("messages*.html") and not files.has(*NAMES):
-            raise DataError(f"{self.path} holds no result.json but messages.html. {AS_HTML}. {ADVICE}")
-        return files.matching(*NAMES)
+
+def _names(files: list[File]) -> str:
+    told = ", ".join(file.name for file in files[:MAX_NAMES])
+    return f"{told}, ..." if len(files) > MAX_NAMES else told
 
 
 def _check_is_export(file: File, walk: Walk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ KINDS: dict[str, ChatKind] = {
 }
 # Telegram numbers these together, and a group may become public between two exports.
 NUMBERED_TOGETHER = frozenset(("private_supergroup", "public_supergroup", "private_channel", "public_channel"))
+ID = re.compile(r"[\w-]{1,64}", re.ASCII).fullmatch  # any other text is no id, and may be a private one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Chats:
         self.count += 1
         kind, number, name = head.get("type"), head.get("id"), head.get("name")
         written = kind if isinstance(kind, str) and kind.isascii() and kind.isidentifier() else "unknown"
-        is_number = isinstance(number, int | str) and number != ""
-        number = self.ledger.name(str(number)) if is_number else f"#{self.count}"
+        is_number = isinstance(number, int | str) and ID(str(number)) is not None
+        number = str(number) if is_number else f"#{self.count}"
         chat_id = f"{written}:{number}"
         if written in NUMBERED_TOGETHER:
             chat_id = self.ids.setdefault(number, chat_id)

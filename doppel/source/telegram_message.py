@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from doppel.errors import DataError
 from doppel.source.id_set import IdSet
-from doppel.source.ledger import EPOCH, NO_OBJECT, UNDATED, Ledger
+from doppel.source.ledger import EPOCH, LAST_SECOND, NO_OBJECT, UNDATED, Ledger
 from doppel.source.telegram_fields import Fields, fields_of, is_only_words, media_of
 from doppel.source.telegram_text import OddText, words_of
 from doppel.types import Entity, Message
@@ -26,6 +26,7 @@ UNSUPPORTED = "without a date (kinds that the exporting program did not support)
 REPEATED = "with the id of an earlier one in the same chat"
 UNKNOWN = "of a type that is neither message nor service"
 LOCAL_TIME = "have no date_unixtime: their local time was taken as of source.timezone={timezone}"
+BAD_UNIXTIME = "have a date_unixtime that no chat can have: their date was taken, as of source.timezone={timezone}"
 NAMED_ONLY = "have no from_id: people are told apart by their display name there"
 NUMBERED = "have no id: they were numbered in file order"
 ODD_CHAT = "are in chats of a type that Telegram Desktop does not write, kept as kind 'unknown'"
@@ -37,6 +38,7 @@ class MessageReader:
     def __init__(self, ledger: Ledger, zone: ZoneInfo) -> None:
         self.ledger, self.zone = ledger, zone
         self.local_time = LOCAL_TIME.format(timezone=zone.key)
+        self.bad_unixtime = BAD_UNIXTIME.format(timezone=zone.key)
         self.latest = EPOCH + timedelta(seconds=ledger.latest)
         self.read = 0
         self.label = ""  # of the file at hand
@@ -183,24 +185,22 @@ class MessageReader:
             return written
         if not written and not fields.date:
             return self._drop(UNSUPPORTED, fields.id)
-        try:
-            if written.__class__ is datetime:
-                seconds = (written - EPOCH).total_seconds()
-            else:
-                seconds = int(written) if written else self._from_local(fields.date)
-            if 0 <= seconds < self.ledger.latest:
-                return datetime.fromtimestamp(seconds, UTC)
-            self._place(fields.id)
-            return self.ledger.moment(seconds)
-        except (ValueError, TypeError, OverflowError):
-            return self._drop(UNDATED, fields.id)
+        seconds = _seconds(written) if written else None
+        if seconds is None:
+            seconds = self._from_local(fields.date, self.bad_unixtime if written else self.local_time)
+        return self._drop(UNDATED, fields.id) if seconds is None else self.ledger.moment(seconds)
 
-    def _from_local(self, date: str) -> float:
-        sent_at = datetime.fromisoformat(date)
-        if sent_at.tzinfo is None:
-            self.ledger.guessed[self.local_time] += 1
-            sent_at = sent_at.replace(tzinfo=self.zone)
-        return sent_at.timestamp()
+    def _from_local(self, date: Any, guess: str) -> float | None:
+        """Seconds since 1970, None where the date is none; `guess` is what is counted where it is one."""
+        try:
+            sent_at = datetime.fromisoformat(date)
+        except (ValueError, TypeError):
+            return None
+        is_local = sent_at.tzinfo is None
+        seconds = _seconds(sent_at.replace(tzinfo=self.zone) if is_local else sent_at)
+        if seconds is not None and (is_local or guess is self.bad_unixtime):
+            self.ledger.guessed[guess] += 1
+        return seconds
 
     def _media(self, fields: Fields) -> str | None:
         return media_of(fields) if fields.media_type is None else self._string(fields.media_type)
@@ -230,6 +230,15 @@ def _reply_to(fields: Fields) -> int | None:
     if fields.reply_to_message_id is None or fields.reply_to_peer_id is not UNSET:  # it is in another chat
         return None
     return _number(fields.reply_to_message_id)
+
+
+def _seconds(written: Any) -> float | None:
+    """Seconds since 1970; None for what is no time, or one that no chat can have."""
+    try:
+        seconds = (written - EPOCH).total_seconds() if written.__class__ is datetime else int(written)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return seconds if 0 <= seconds < LAST_SECOND else None
 
 
 def _number(written: Any) -> int | None:

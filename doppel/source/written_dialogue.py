@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 START = datetime(2000, 1, 1, tzinfo=UTC)
 DAILY = 50_000  # dialogues a day apart, until 2136; later ones a minute, so that millions stay within the calendar
 UNTIMED = "has no times: the order of the file stands for them, a dialogue a day from 2000 on"
+TIMED = "are in dialogues that tell when they began: a minute was taken from turn to turn, the times as of UTC"
 
 
 class Said(NamedTuple):
@@ -39,15 +40,26 @@ class WrittenDialogues:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.dialogues = 0
+        self.dialogues = 0  # that tell no time
 
     def messages(
-        self, chat_id: str, chat_name: str, said: Sequence[Said], *, topic: str | None = None
+        self,
+        chat_id: str,
+        chat_name: str,
+        said: Sequence[Said],
+        *,
+        topic: str | None = None,
+        started_at: datetime | None = None,
     ) -> Iterator[Message]:
         """The messages of the next dialogue, numbered from 1."""
-        number, self.dialogues = self.dialogues, self.dialogues + 1
-        if not number:
-            self.reading.notes.append(f"{chat_id.partition(':')[0]} {UNTIMED}")
+        is_timed = started_at is not None
+        if started_at is None:
+            if not self.dialogues:
+                self.reading.notes.append(f"{chat_id.partition(':')[0]} {UNTIMED}")
+            started_at = moment(self.dialogues, 0)
+            self.dialogues += 1
+        else:
+            self.reading.guessed[TIMED] += len(said)
         speakers = len({one.speaker_id for one in said if not one.is_service})
         clean = self.reading.clean
         for turn, one in enumerate(said):
@@ -57,7 +69,7 @@ class WrittenDialogues:
                 chat_name=chat_name,
                 chat_kind="personal" if speakers <= 2 else "group",
                 message_id=turn + 1,
-                sent_at=moment(number, turn),
+                sent_at=started_at + timedelta(minutes=turn),
                 sender_id=one.speaker_id,
                 sender_name=one.speaker_name,
                 text=clean(one.text),
@@ -65,4 +77,5 @@ class WrittenDialogues:
                 is_service=one.is_service,
                 topic=topic,
                 label=one.label,
+                is_timed=is_timed,
             )

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from doppel.errors import ConfigError, DataError
-from doppel.types import Funnel, Message
-from tests.filters.asking import counted, left, rule, said
+from doppel.persona.find import Finder
+from doppel.types import Funnel, Message, Persona
+from tests.filters.asking import counted, left, people_of, rule, said
 
 GROUP = {"chat_id": "private_group:7", "chat_name": "Group", "chat_kind": "group"}
 
@@ -81,3 +82,25 @@ def test_one_name_in_both_lists_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
         rule("people", "exclude=[Bob,7]", "include_only=[Me,Bob,7]")
     assert str(caught.value) == "filters.people: 7, Bob cannot stand in both exclude and include_only"
+
+
+@pytest.mark.parametrize(
+    ("override", "way_out"),
+    [
+        ("exclude=[Me,Bob]", "take that name out of filters.people.exclude"),
+        ("include_only=[Bob]", "add user1 to filters.people.include_only"),
+    ],
+)
+def test_who_is_to_be_learnt_must_not_be_left_out(override: str, way_out: str) -> None:
+    consent, people = rule("people", override), people_of(ALL)
+    consent.meet(people, Finder(people, ()))
+    both = Persona(frozenset({"user1", "user2"}), "Me")
+    assert consent.meet_personas([]) is None
+    if "exclude" in override:
+        consent.meet_personas([both])  # one of two accounts is left
+    with pytest.raises(ConfigError) as caught:
+        consent.meet_personas([Persona(frozenset({"user1"}), "Me")])
+    assert str(caught.value) == (
+        f"filters.people leaves out every word of Me (user1), who is to be learnt: {way_out}, or learn someone else "
+        "with persona=ID"
+    )

@@ -68,5 +68,10 @@ def test_the_labels_of_a_chat() -> None:
     assert [chat.labels for chat in people(*messages).by_chat.values()] == [{"sad", "joy"}, frozenset()]
 
 
+def test_years_are_those_of_messages_with_times() -> None:
+    (chat,) = people(said("a", "A", year=2000, is_timed=False), said("a", "A")).by_chat.values()
+    assert (chat.messages, chat.years) == (2, {2024: 1})
+
+
 def test_nobody() -> None:
     assert people() == People({}, {})

@@ -52,6 +52,20 @@ def test_addresses_keep_their_shape_under_nobodys_domains(disguises: Disguises):
     assert one.partition("@")[0] != "ann.lee7"
 
 
+@pytest.mark.parametrize(
+    ("spelling", "at", "dot"),
+    [
+        ("Ann (at) some (dot) org", " (at) ", " (dot) "),
+        ("ann[AT]some.org", "[AT]", "."),
+        ("ann(at)some dot org", "(at)", " dot "),
+    ],
+)
+def test_a_spoken_address_is_disguised_as_the_written_one(disguises: Disguises, spelling: str, at: str, dot: str):
+    local, _, domain = disguises.of(EMAIL, "ann@some.org").partition("@")
+    new = disguises.of(EMAIL, spelling)
+    assert new.lower() == f"{local}{at}{domain.replace('.', dot)}".lower()
+
+
 def test_more_domains_and_more_letters_than_there_are_do_not_collide(disguises: Disguises):
     news = [disguises.of(EMAIL, f"{letter}@host{number}.org") for letter in "abcdefgh" for number in range(5)]
     assert len(set(news)) == 40

@@ -21,6 +21,17 @@ from tests.privacy.finding import pieces
         ("MYSQL_ROOT_PASSWORD=1234567 -d", ["1234567"]),
         ("api_key=Abc12345, token: a1b2c3d4e5", ["Abc12345", "a1b2c3d4e5"]),
         ("?access_token=a1b2c3d4e5&x=1", ["a1b2c3d4e5"]),
+        ("my pw hunter2abc, pw is hunter2, PW: hunter3", ["hunter2abc", "hunter2", "hunter3"]),
+        ("пас: qwerty12 пасс qwerty12", ["qwerty12", "qwerty12"]),
+        ("пас: собака\nпасс: зима", ["собака", "зима"]),
+        ("пароль - собака\npassword \u2013 hunter.\nпароль от почты \u2014 кошка", ["собака", "hunter", "кошка"]),
+        ("пароль- зима", ["зима"]),
+        ("wifi: HomeNet / pass1234", ["pass1234"]),
+        ("Wi-Fi: Guest\nqwerty1234", ["qwerty1234"]),
+        ("вайфай Дом, паролДома", ["паролДома"]),
+        ("я пас: сегодня\nпас на 90й минуте\nПас: Аня на Борю", []),
+        ("пароль - не нужен\nпароль - простой\npassword - required\nпароль - это важно", []),
+        ("wifi: adapter / bluetooth\nWiFi: intel / 802.11ac\nwifi / 192.168.1.1", []),
         ("пароль я забыл, пароли по 16 символов", []),
         ("password reset, password123, wrong password 2 times", []),
         ("PASSWORD=${DB_PASS} password: {{ .x }} password: <yours> password: ***", []),
@@ -60,7 +71,7 @@ def test_codes(text: str, found: list[str]):
 
 def test_each_word_holds_a_stem_that_the_cheap_test_looks_for():
     words = table("words")
-    patterns = [*words["passwords"]["password"], *words["passwords"]["key"]]
+    patterns = [word for entry in ("password", "short", "dashed", "key", "wifi") for word in words["passwords"][entry]]
     patterns += [word for entry in ("cvv", "pin", "code") for word in words["codes"][entry]]
     plain = [re.sub(r"\(\?<!.*?\)|\\.|\[.*?\]|[^\w]", "", pattern) for pattern in patterns]
     assert [word for word in plain if not any(stem in word for stem in words["passwords"]["stems"])] == []

@@ -59,6 +59,24 @@ def test_everything_comes_out_and_is_counted_by_kind_alone(stage: Privacy):
     assert funnel.tallies == {"privacy": {"secret": 1, "phone number": 2}}
 
 
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("пароль - собака", "собака"),
+        ("пароль \u2014 собака", "собака"),
+        ("-----BEGIN PRIVATE KEY-----abc-----END PRIVATE KEY-----", "abc"),
+        ("ann (at) some (dot) org", "some"),
+        ("ann at gmail dot com", "gmail"),
+        ("\u0430\u043d\u044f собака мейл точка ру :)", "мейл"),
+        ("\u0430\u043d\u044f собака мейл точка ру", "мейл"),
+    ],
+)
+def test_what_is_private_without_a_digit(stage: Privacy, text: str, hidden: str):
+    [out] = out_of(stage, said(text))
+    assert hidden not in out.text
+    assert stage.text(text) == out.text
+
+
 def test_only_secrets_on_request():
     assert [one.text for one in out_of(secrets(), said(f"{PHONE} a@some.org pin 1234"))] == [
         f"{PHONE} a@some.org pin [secret]"

@@ -25,6 +25,27 @@ TOKENS = [
 KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{LETTERS}\n{LETTERS}\n-----END OPENSSH PRIVATE KEY-----"
 
 
+AWS_ID, AWS_SECRET = TOKENS[0], "aB3/" * 10
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"{AWS_ID} {AWS_SECRET}", [AWS_ID, AWS_SECRET]),
+        (f"{AWS_SECRET}\n{AWS_ID}", [AWS_SECRET, AWS_ID]),
+        (f"{AWS_ID}:{AWS_SECRET}", [AWS_ID, AWS_SECRET]),
+        (f"our AWS one is {AWS_SECRET}", [AWS_SECRET]),
+        (f" {AWS_SECRET}\n", [AWS_SECRET]),
+        (f"see {AWS_SECRET}", []),
+        (f"{AWS_ID} {'aB3/' * 11}", [AWS_ID]),  # longer than such a key
+        (f"aws {'0a1b2c3d' * 5}", []),  # a commit
+        (f"aws {'abcDEFGH' * 5}", []),
+    ],
+)
+def test_the_secret_half_of_an_aws_key(text: str, found: list[str]):
+    assert pieces(text, find_tokens(text)) == found
+
+
 @pytest.mark.parametrize("token", TOKENS, ids=lambda token: token[:8])
 def test_tokens(token: str):
     text = f"вот: {token}, держи"
@@ -38,6 +59,7 @@ def test_tokens(token: str):
         ("https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/" + LETTERS[:24], None),
         ("https://t.me/login/12345", ["12345"]),
         (f"key:\n{KEY}\nthanks", [KEY]),
+        (KEY.replace("\n", " "), None),
         (KEY[:60], [KEY[:60]]),
         (f"{'Ab1/' * 16}\n" * 3, [f"{'Ab1/' * 16}\n" * 3]),
         ("commit 52908400098527886e0f7030069857d2e4169ee7", []),

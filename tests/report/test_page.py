@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import structs
+
 from doppel.report.page import Report, Shown, duration, page
 from doppel.types import Chat, Count, Message, People, Persona, Speaker
 
@@ -15,6 +17,7 @@ FACTS: dict[str, Any] = {
     "short_messages": {"ага": 12, "<b>": 2},
     "learnt_messages": 1234,
     "learnt_chars": 9,
+    "untimed_messages": 0,
     "turns": 9,
     "learnt_turns": 4,
     "chats": {"c": {"samples": 3, "learnt_messages": 4}},
@@ -79,7 +82,7 @@ def test_the_page_tells_what_it_was_given() -> None:
         "Of 9 turns 4 are there to be learnt, with 1,234 messages; what is held out is among them.",
         "re-export with everyone&#39;s messages",
         "filters.links 8 1 messages with links examples",
-        "Replaced, always by the same stand-in: 2 x phone number.",
+        "Replaced, always by the same stand-in: 2 phone numbers.",
         "filters.stickers: 4 stickers to emoji.",
         "Tiny: 100 tokens in 3 samples (measured on these, evenly over time), 25.0 % of them learnt.",
         "At most 512 at once (batches.max_tokens), the model reads 2,048",
@@ -111,6 +114,29 @@ def test_without_tokens_the_reason_stands_there() -> None:
     assert "Tokens were not measured: the model is gated: log in" in words(html)
     assert "Nothing private was found." in words(html)
     assert html.count("<svg") == 4
+
+
+def test_without_times_nothing_is_drawn_of_them_and_the_reason_stands_there() -> None:
+    untimed = [(structs.replace(message("kept"), is_timed=False), True)]
+    chat = Chat("c", "C", "personal", 9, {"me": 5, "u": 4}, {})
+    facts = FACTS | {"untimed_messages": 9, "years": {}}
+    html = page(report(facts=facts, people=People({}, {"c": chat}), shown=[Shown("C", "no time", untimed, [])]))
+    assert html.count("<svg") == 2
+    told = "9 messages in the conversations have no times, as the source tells none: left out of what is drawn by year"
+    assert told in words(html)
+    assert "שרה no time kept" in words(html)
+
+
+def test_one_is_not_many() -> None:
+    facts = FACTS | {"turns": 1, "learnt_turns": 1, "learnt_messages": 1, "untimed_messages": 1}
+    html = page(report(facts=facts, sizes={"train": 1, "validation": 0, "test": 0}, tallies={"privacy": {"name": 1}}))
+    for told in (
+        "1 sample to learn from, 0 for validation",
+        "Of 1 turn 1 is there to be learnt, with 1 message; what",
+        "stand-in: 1 name.",
+        "1 message in the conversations has no times",
+    ):
+        assert told in words(html)
 
 
 def test_durations() -> None:

@@ -1,7 +1,10 @@
 """What passes by is counted as it was."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import structs
 
 from doppel.report.watch import Watch
 from doppel.types import Cast, Message, Persona, Sample, Session, Turn
@@ -49,6 +52,15 @@ def test_replies_pauses_and_bursts() -> None:
     assert {bound: number for bound, number in replies.items() if number} == {10: 1, None: 1}
     pauses = dict(zip([*facts["pause_seconds"]["upper_bounds"], None], facts["pause_seconds"]["counts"], strict=True))
     assert {bound: number for bound, number in pauses.items() if number} == {5: 1, None: 1}
+
+
+def test_what_has_no_times_is_counted_without_them() -> None:
+    timed = session(("you", 0), ("me", 5), ("me", 6))
+    untimed = replace(timed, messages=tuple(structs.replace(one, is_timed=False) for one in timed.messages))
+    facts = facts_of([untimed], [replace(sample("a", START, ("ok",)), is_timed=False)])
+    assert sum(facts["reply_seconds"]["counts"]) == sum(facts["pause_seconds"]["counts"]) == 0
+    assert (facts["burst_messages"], facts["untimed_messages"], facts["years"]) == ({"2": 1}, 3, {})
+    assert facts["chats"] == {"a": {"samples": 1, "learnt_messages": 1}}
 
 
 def test_what_is_learnt_by_chat_and_year() -> None:

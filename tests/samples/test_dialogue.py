@@ -178,3 +178,25 @@ def test_nothing_to_learn_is_refused_with_what_became_of_it_all() -> None:
         made(dialogues(learn=["B"]), replace(session("a"), session_id="s"))
     with pytest.raises(DataError, match="holds an answer of anyone"):
         made(dialogues(learn="everyone"), session("a"))
+
+
+@pytest.mark.parametrize(
+    ("dropped", "kept", "told"),
+    [
+        (
+            (5, 40),
+            4,
+            "\nMost was left out by filters.rule1, 40 messages: change its values, or drop it with ~filters.rule1\n",
+        ),
+        ((5, 3), 50, None),
+    ],
+)
+def test_the_rule_that_left_out_most_is_named(dropped: tuple[int, int], kept: int, told: str | None) -> None:
+    funnel = Funnel()
+    for number, count in enumerate(dropped):
+        funnel.add(
+            f"filters.rule{number}", kept=kept + sum(dropped[number + 1 :]), dropped=count, unit="messages", why=""
+        )
+    with pytest.raises(DataError) as refusal:
+        list(LEARN_ME(iter([session("aab")]), cast(), funnel))
+    assert told in str(refusal.value) if told else "Most was" not in str(refusal.value)

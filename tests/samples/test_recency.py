@@ -31,6 +31,15 @@ def test_a_sample_is_as_old_as_its_end() -> None:
     assert [sample.weight for sample in samples] == [0.5]
 
 
+def test_made_up_times_have_no_age() -> None:
+    stage: Any = dialogues(recency=HalfLife(half_life_days=1, reference="2024-12-31", floor=0))
+    samples, funnel = made(stage, session("am", is_timed=False))
+    assert [sample.weight for sample in samples] == [1.0]
+    assert funnel.notes == [
+        "samples: 1 samples have no times, as the source tells none: samples.recency lets them count whole."
+    ]
+
+
 def test_what_is_no_date_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"samples.recency.reference='soon' is no date: accepted is one like 2024"):
         HalfLife(half_life_days=1, reference="soon", floor=0)

@@ -46,6 +46,21 @@ def test_a_sample_from_the_middle_of_a_session_does_not_begin_after_the_one_befo
     assert asides(stage, *talk) == [[None, None], ["5 h later", None], [None, None]]
 
 
+def test_made_up_times_are_not_told() -> None:
+    stage = dialogues(situation=situation())
+    talk = [session("am", is_timed=False), session("am", first=10, minutes=300, is_timed=False)]
+    assert asides(stage, *talk, session("am", first=20, minutes=900)) == [
+        ["with A", None],
+        ["with A", None],
+        ["Tuesday night; with A", None],
+    ]
+    samples, funnel = made(stage, *talk)
+    assert [sample.is_timed for sample in samples] == [False, False]
+    assert funnel.notes == [
+        "samples: 2 samples have no times, as the source tells none: samples.situation tells no clock and no silence."
+    ]
+
+
 def test_what_is_replied_to_is_quoted_where_it_is_not_the_turn_before() -> None:
     stage = dialogues(situation=situation(partner=False, clock=False))
     assert asides(stage, session("a b m1 a m2 m a b5 m7")) == [

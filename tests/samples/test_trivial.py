@@ -45,7 +45,7 @@ def test_not_trivial(shipped: TrivialCap, texts: list[str]) -> None:
 
 # Texts are a0, m1, ...: of the persona's, m1 and m11 are trivial here.
 def cap(max_fraction: float) -> Any:
-    return TrivialCap(max_fraction=max_fraction, max_chars=3, words=["m1", "m11"])
+    return TrivialCap(max_fraction=max_fraction, max_chars=3, habit_fraction=None, words=["m1", "m11"])
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,21 @@ def test_the_share_is_of_what_was_learnt_so_far_and_all_is_counted() -> None:
     assert funnel.notes == [
         "samples: 3 of 4 turns to learn are trivial; 2 beyond 50% stay as context only (samples.trivial.max_fraction)."
     ]
+
+
+def test_what_a_speaker_says_again_and_again_is_a_habit() -> None:
+    habits = TrivialCap(max_fraction=0, max_chars=3, habit_fraction=0.5, words=[])
+    often = [session("am", first=10 * number) for number in range(1, 15)]  # m1, fourteen times
+    samples, funnel = made(dialogues(trivial=habits), *often)
+    assert len(samples) == 10
+    assert funnel.notes == [
+        "samples: 4 of 14 turns to learn are trivial (4 by samples.trivial.habit_fraction); 4 beyond 0% stay as "
+        "context only (samples.trivial.max_fraction)."
+    ]
+    rare = [session("a" * (number % 5 + 1) + "m", first=10 * number) for number in range(1, 60)]
+    assert len(made(dialogues(trivial=habits), *rare)[0]) == 59  # each of five is said in a fifth of the turns
+    longer = TrivialCap(max_fraction=0, max_chars=1, habit_fraction=0.5, words=[])
+    assert len(made(dialogues(trivial=longer), *often)[0]) == 14
 
 
 def test_where_each_answer_is_a_sample_the_trivial_ones_beyond_the_cap_are_none() -> None:

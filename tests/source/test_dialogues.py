@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,6 +103,37 @@ def test_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([OPENAI, OPENAI]), tmp_path / "x.parquet")
     messages, _ = gathered(Dialogues(path=str(tmp_path)))
     assert texts(messages) == ["hi", "ho", "hi", "ho"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        {"start_time": "2018-07-09 04:29:15"},
+        {"timestamp": "2018-07-09T07:29:15+03:00"},
+        {"create_time": 1531110555},
+        {"created_at": "1531110555000", "timestamp": "2000-01-01"},
+    ],
+)
+def test_a_dialogue_may_tell_when_it_began(start: dict[str, object], tmp_path: Path) -> None:
+    messages, funnel = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [OPENAI | start])))
+    assert all(one.is_timed for one in messages)
+    assert [one.sent_at for one in messages] == [datetime(2018, 7, 9, 4, minute, 15, tzinfo=UTC) for minute in (29, 30)]
+    assert funnel.notes == [
+        "source: 2 messages are in dialogues that tell when they began: a minute was taken from turn to turn, the "
+        "times as of UTC."
+    ]
+
+
+@pytest.mark.parametrize("start", ["", "soon", None, [], "0001-01-01", -1e300, True])
+def test_a_start_that_is_no_time_is_as_good_as_none(start: object, tmp_path: Path) -> None:
+    records = [OPENAI | {"start_time": start}, OPENAI | {"start_time": "2018-07-09"}, OPENAI]
+    messages, funnel = gathered(Dialogues(path=written(tmp_path / "x.jsonl", records)))
+    assert [one.is_timed for one in messages[::2]] == [False, True, False]
+    assert [one.sent_at.date().isoformat() for one in messages[::2]] == ["2000-01-01", "2018-07-09", "2000-01-02"]
+    assert [note.partition(":")[2][:26] for note in funnel.notes] == [
+        " dialogues has no times: t",
+        " 2 messages are in dialogu",
+    ]
 
 
 def test_convai(shared_data: Path) -> None:

@@ -111,6 +111,17 @@ def test_fingerprints_are_of_what_lies_there_by_names_that_tell_it_apart(tmp_pat
     }
 
 
+@pytest.mark.parametrize("path", ["", " ", ["", "x.json"]])
+def test_an_empty_path_is_not_the_folder_at_hand(
+    path: str | list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, x=b"{}")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError) as error:
+        Files(path, "Type source.path=FILE")
+    assert str(error.value) == f"source.path={path} names no file. Type source.path=FILE"
+
+
 def test_nothing_to_be_found(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"source.path=\[\] names no file. Do this."):
         Files([], "Do this.")

@@ -156,6 +156,15 @@ def test_a_split_that_is_not_there(tmp_path: Path) -> None:
         gathered(hub(tmp_path / "folder", split="tset"))
 
 
+def test_an_empty_path_is_not_the_folder_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "x.jsonl", PAIRS)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        DataError, match=r"source\.path= names no data set\. For files of .*, or source\.path=OWNER/NAME"
+    ):
+        gathered(hub(""))
+
+
 def test_offline_nothing_is_reached_for() -> None:
     with pytest.raises(DataError, match=r"The data set nobody/nothing cannot be read: Couldn't reach.* HF_HUB_OFFLINE"):
         gathered(hub("nobody/nothing"))

@@ -83,6 +83,7 @@ def test_whoever_the_owner_talks_with_is_the_chat(tmp_path: Path) -> None:
     source = csv(tmp_path / "x.csv", "from_me,chat,body\ntrue,Anna,hi\nfalse,Anna,ho\n")
     messages, funnel = gathered(source)
     assert [one.sender_id for one in messages] == ["table:owner", "table:Anna"]
+    assert not any(one.is_timed for one in messages)
     assert [one.sent_at for one in messages] == [
         datetime(2000, 1, 1, 0, 1, tzinfo=UTC),
         datetime(2000, 1, 1, 0, 2, tzinfo=UTC),

@@ -25,6 +25,7 @@ FIXTURES = {
     "tg_mehrdad/test_data.json": (7, 0, 2, [], ["date_unixtime", "from_id"]),
     "tg_parser_pypi/tests/fixtures/personal_chat.json": (5, 0, 1, [], []),
     "tg_parser_pypi/tests/fixtures/supergroup_with_topics.json": (7, 0, 1, [], []),
+    "tg_parser_pypi": (12, 0, 2, [], []),  # a folder of chats under names of their own
     "tg_ragtgbot/result.json": (5, 0, 1, [], [ALONE]),
     "tg_ragtgbot": (5, 0, 1, [], [ALONE]),
     "tg_ragtgbot/test_case1.json": (8, 0, 1, [], []),
@@ -36,6 +37,13 @@ FIXTURES = {
     "tg_vorot93/json_export/result.json": (4, 0, 1, [], []),
     "tg_vorot93/voice_export": (1, 0, 1, [], [ALONE]),
     "tg_vorot93": (5, 0, 2, [], []),  # both of its exports
+    "multi_chatminer/telegram": (
+        4,
+        0,
+        2,
+        [],
+        ["from_id", "'unknown'", "no id", "1 JSON files are no Telegram exports"],
+    ),
     "multi_chatminer/telegram/test_batch_export.json": (2, 0, 1, [], ["from_id", "'unknown'", "no id"]),
     "multi_chatminer/telegram/test_single_export.json": (2, 0, 1, [], ["from_id", "'unknown'", "no id"]),
     "chitchat/owner1.result.json.gz": (45016, 0, 143, ["user1000000"], []),
@@ -45,12 +53,13 @@ REFUSED = {
     "tg_innerdvations/error.json": "character 68, is damaged: it has '\"' where ',' must be",
     "tg_innerdvations/error-unexpected.json": "message 176169 has a text that is an object with the keys error",
     "tg_innerdvations/personal.json": "holds no messages to read (none at all)",
-    "tg_innerdvations": "has no result.json or result.json.gz; it holds 11 other files: README.md, bot.json",
+    "tg_innerdvations": "/error-unexpected.json, message 176169 has a text",  # a folder without a result.json
     "tg_tkonverter/cli-config.json": "it has no list of messages. Keys seen: profile, show_time",
     "tg_vorot93/basic_export": "holds no result.json but messages.html. An HTML export is read by source=telegram_html",
     "tg_vorot93/basic_export/chat_001": "An HTML export is read by source=telegram_html",
     "tg_vorot93/basic_export/chat_001/messages.html": "is HTML or XML, not JSON (An HTML export is read by",
     "tg_vorot93/tdesktop_media/chat_001/messages.html": "is HTML or XML, not JSON",
+    "multi_chatminer/instagram": "has no result.json or result.json.gz; it holds 2 other files: target.json,",
     "multi_chatminer/telegram/target.json": "it has no list of messages. Keys seen: timestamp, author, message",
     "multi_chatminer/instagram/test_export.json": "holds no messages to read (2, all unusable: 2 without a date",
 }
@@ -159,12 +168,10 @@ def test_an_unknown_timezone_is_refused(tmp_path: Path) -> None:
         read(write(tmp_path, chat(said(1))), timezone="Europe/Berln")
 
 
+NO_UNIXTIME = ["9" * 17, "9" * 5000, "-5", [1], 1e300, "yesterday", "99999999999999999999", 253402300800]
 IMPOSSIBLE = [
-    {"date_unixtime": "9" * 17},
-    {"date_unixtime": "9" * 5000},
-    {"date_unixtime": "-5"},
-    {"date_unixtime": [1]},
-    {"date_unixtime": 1e300},
+    *({"date_unixtime": odd, "date": "1969-12-31T00:00:00"} for odd in NO_UNIXTIME),
+    {"date_unixtime": "-5", "date": None},
     {"date_unixtime": "", "date": "yesterday"},
     {"date_unixtime": "", "date": "9999-01-01T00:00:00"},
     {"date_unixtime": "", "date": {"a": 1}},
@@ -181,6 +188,25 @@ def test_an_impossible_date_is_counted_and_a_file_of_them_is_refused(tmp_path: P
         DataError, match=r"holds no messages to read \(1, all unusable: 1 without a date that can be read"
     ):
         read(write(tmp_path, chat(said(1, **date))))
+
+
+@pytest.mark.parametrize("odd", NO_UNIXTIME)
+def test_a_bad_unixtime_leaves_the_date(tmp_path: Path, odd: object) -> None:
+    zoned = said(2, date_unixtime=odd, date="2024-01-15T12:30:00+03:00")
+    file = write(tmp_path, chat(said(1, date_unixtime=odd), zoned, said(3, "user7"), local(4, "2024-01-15T12:30:00")))
+    messages, funnel = read(file, timezone="Europe/Berlin")
+    assert [(one.message_id, one.sent_at.hour, one.sent_at.minute) for one in messages] == [
+        (1, 11, 30),
+        (2, 9, 30),
+        (3, 10, 50),
+        (4, 11, 30),
+    ]
+    assert funnel.counts == [Count("source", 4, 0, "messages", "")]
+    assert funnel.notes == [
+        "source: 2 messages have a date_unixtime that no chat can have: their date was taken, as of "
+        "source.timezone=Europe/Berlin.",
+        "source: 1 messages have no date_unixtime: their local time was taken as of source.timezone=Europe/Berlin.",
+    ]
 
 
 def test_times_in_the_future_or_out_of_order_are_kept_as_they_come(tmp_path: Path) -> None:
@@ -208,6 +234,41 @@ def test_a_byte_order_mark_and_invalid_escapes_are_read(tmp_path: Path) -> None:
 def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
     export = exported(write(tmp_path, chat(said(1), said(2))))
     assert list(export.messages(Funnel())) == list(export.messages(Funnel()))
+
+
+def test_a_folder_of_renamed_exports(tmp_path: Path) -> None:
+    write(tmp_path, chat(said(1), said(2, "user7")), "ann.json")
+    write(tmp_path, {"chats": {"list": [chat(said(2, "user7"), said(3)), chat(said(1), number=8)]}}, "all.json")
+    (tmp_path / "old.json.gz").write_bytes(gzip.compress(json.dumps(chat(said(4), number=9)).encode()))
+    write(tmp_path, [{"text": "hi"}], "pairs.json")
+    messages, funnel = read(tmp_path)
+    assert sorted((one.chat_id, one.message_id) for one in messages) == [
+        *(("personal_chat:7", number) for number in (1, 2, 3)),
+        ("personal_chat:8", 1),
+        ("personal_chat:9", 4),
+    ]
+    assert (funnel.counts[0].kept, funnel.counts[0].dropped) == (5, 1)
+    assert funnel.notes == ["source: 1 JSON files are no Telegram exports: left out (pairs.json)."]
+    assert sorted(exported(tmp_path).fingerprint()) == ["all.json", "ann.json", "old.json.gz"]
+
+
+def test_beside_a_result_other_json_is_what_someone_sent(tmp_path: Path) -> None:
+    write(tmp_path, chat(said(1)))
+    (tmp_path / "files").mkdir()
+    write(tmp_path / "files", chat(said(5)), "sent.json")
+    messages, _ = read(tmp_path)
+    assert [one.message_id for one in messages] == [1]
+
+
+def test_of_several_folders_each_must_hold_an_export(tmp_path: Path) -> None:
+    for name, number in (("a", 1), ("b", 2), ("c", 3)):
+        (tmp_path / name).mkdir()
+        if name != "c":
+            write(tmp_path / name, chat(said(number)), "result.json" if name == "a" else "chat.json")
+    messages, _ = read(tmp_path / "a", tmp_path / "b", tmp_path / "a" / "result.json")
+    assert [one.message_id for one in messages] == [1, 2]
+    with pytest.raises(DataError, match=r"/c has no result.json or result.json.gz; it holds no file at all"):
+        read(tmp_path / "a", tmp_path / "c")
 
 
 def test_the_owner_by_the_three_signs(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_messages_are_numbered_and_counted() -> None:
         (2, "x:a", None, "joy"),
         (3, "x:b", 2, None),
     ]
+    assert [one.is_timed for one in first] == [False] * 3
     assert first[0].is_service
     assert not first[1].is_service
     assert {(one.chat_id, one.chat_name, one.chat_kind, one.topic) for one in first} == {

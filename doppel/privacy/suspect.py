@@ -1,0 +1,28 @@
+"""A cheap look at a text: whether anything private may be in it that is neither a name nor a recovery phrase."""
+
+from __future__ import annotations
+
+import re
+
+from doppel.privacy.spoken import may_be_spoken
+
+# One pass over the characters. Most messages have none of these.
+MARKED = re.compile(r"[\d@:=(\[{<\u2013\u2014-]").search
+ASCII_MARKED = re.compile(r"[0-9@:=(\[{<-]").search  # half the price: \d knows the digits of all scripts
+WEAK = frozenset("([{<-\u2013\u2014")  # smileys and hyphens, mostly: they need a second look
+STRONG = re.compile(r"[\d@:=]").search
+DASH = re.compile(r"[-\u2013\u2014]\s|-----").search  # "password - word", and private keys
+BARE, RUSSIAN_BARE = " dot ", " \u0442\u043e\u0447\u043a\u0430 "  # of spoken addresses without brackets
+
+
+def is_suspect(text: str) -> bool:
+    """Whether the finders have to look."""
+    if text.isascii():
+        mark = ASCII_MARKED(text)
+        if mark is None:
+            return BARE in text
+    else:
+        mark = MARKED(text)
+        if mark is None:
+            return RUSSIAN_BARE in text or BARE in text
+    return mark[0] not in WEAK or STRONG(text) is not None or DASH(text) is not None or may_be_spoken(text)

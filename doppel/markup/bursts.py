@@ -11,7 +11,7 @@ from doppel.markup.naming import written_name
 from doppel.markup.pieces import require_frame
 
 if TYPE_CHECKING:
-    from doppel.types import Segment, Turn
+    from doppel.types import Asking, Segment, Turn
 
 
 class Bursts:
@@ -21,6 +21,8 @@ class Bursts:
     here it is not, as it follows the end of generation. An aside is a line between name and messages.
     Raises: ConfigError for unusable markers or prefix; ModelError where the tokenizer loses the frame.
     """
+
+    asking: Asking | None = None
 
     def __init__(self, tokenizer: Any, *, start: str, end: str, message_prefix: str, system: str | None) -> None:
         self.frame = Frame(start, end)

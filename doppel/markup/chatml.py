@@ -12,7 +12,7 @@ from doppel.markup.pieces import require_frame
 from doppel.types import Segment
 
 if TYPE_CHECKING:
-    from doppel.types import Turn
+    from doppel.types import Asking, Turn
 
 
 class ChatML:
@@ -23,6 +23,8 @@ class ChatML:
     the header: `assistant\n[21:40]\n`.
     Raises: ConfigError for unusable markers; ModelError where the tokenizer loses the frame.
     """
+
+    asking: Asking | None = None
 
     def __init__(self, tokenizer: Any, *, start: str, end: str, system: str | None) -> None:
         self.frame = Frame(start, end)

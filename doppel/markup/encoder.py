@@ -30,8 +30,9 @@ class Encoder:
 
     Every segment is encoded on its own, so a turn has the same tokens wherever it stands.
     Decoder-only: one Tokens per window of whole turns. Encoder-decoder: one Tokens per learnt turn, `source_ids` being
-    its prompt and `ids` its words and the tokenizer's end token; each side has `max_tokens`.
-    Raises: ModelError where an encoder-decoder's tokenizer has no end token.
+    its prompt and `ids` its words and the tokenizer's end token; each side has `max_tokens`. Where a markup asks for
+    replies apart from how it writes history, decoder-only models have one Tokens per learnt turn, too.
+    Raises: ModelError where the tokenizer has no end token for such replies.
     """
 
     def __init__(self, markup: Markup, tokenizer: Any, *, architecture: Architecture, max_tokens: PositiveInt) -> None:
@@ -40,9 +41,10 @@ class Encoder:
         self.max_tokens = max_tokens
         self.pieces = Pieces(tokenizer)
         self.end_id = tokenizer.eos_token_id
-        if architecture == "seq2seq" and self.end_id is None:
+        self.is_by_reply = architecture == "seq2seq" or markup.asking is not None
+        if self.is_by_reply and self.end_id is None:
             raise ModelError(
-                "the tokenizer has no end token (eos_token), at which an encoder-decoder's reply would stop. "
+                "the tokenizer has no end token (eos_token), at which a reply would stop. "
                 "Name one in the model's tokenizer_config.json, or take another model.path=..."
             )
 
@@ -59,7 +61,7 @@ class Encoder:
         tally = Tally()
         for sample in samples:
             yield from self._encode(sample, tally)
-        tally.tell(funnel, self.architecture, self.max_tokens)
+        tally.tell(funnel, self.max_tokens, is_by_reply=self.is_by_reply)
 
     def prompt(self, turns: Sequence[Turn], speaker: Turn, *, reserved_tokens: int = 0) -> tuple[int, ...]:
         """The ids after which the next body of `speaker` follows: of that turn the messages are not read.
@@ -77,6 +79,26 @@ class Encoder:
             )
         return ids
 
+    def reply(self, turns: Sequence[Turn], speaker: Turn) -> Tokens | None:
+        """The words of `speaker`, a learnt turn, after the prompt that asks for them; None where they have no room."""
+        shown = self.markup.prepare((*turns, speaker))
+        target, is_learnt = self._asked(shown[-1])
+        room = self.max_tokens - (len(target) if self.architecture == "causal" else 0)
+        source, _ = self._prompt(shown, [self._turn(turn).ids for turn in shown[:-1]], room)
+        if source is None or len(target) > self.max_tokens:
+            return None
+        if self.architecture == "seq2seq":
+            return Tokens(target, is_learnt, source, "")
+        return Tokens((*source, *target), (False,) * len(source) + is_learnt, (), "")
+
+    def _asked(self, turn: Turn) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+        """What follows the prompt for a turn."""
+        if self.is_by_reply:
+            target = self._target(turn)
+            return target, (True,) * len(target)
+        header, piece = len(self._encoded(self.markup.header(turn))), self._turn(turn)
+        return piece.ids[header:], piece.is_learnt[header:]
+
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of a generated body."""
         return self.markup.parse(text)
@@ -88,9 +110,9 @@ class Encoder:
     def _encode(self, sample: Sample, tally: Tally) -> list[Tokens]:
         turns = self.markup.prepare(sample.turns)
         tally.see(turns, self.markup.end_strings())
-        if self.architecture == "causal":
-            return self._windows(sample, turns, tally)
-        return self._replies(sample, turns, tally)
+        if self.is_by_reply:
+            return self._replies(sample, turns, tally)
+        return self._windows(sample, turns, tally)
 
     def _windows(self, sample: Sample, turns: tuple[Turn, ...], tally: Tally) -> list[Tokens]:
         pieces = [self._turn(turn) for turn in turns]
@@ -117,21 +139,30 @@ class Encoder:
         tokens: list[Tokens] = []
         for at, turn in enumerate(turns):
             if turn.is_learnt:
-                source, is_whole = self._prompt(turns[: at + 1], before, self.max_tokens)
                 target = self._target(turn)
+                room = self.max_tokens - (len(target) if self.architecture == "causal" else 0)
+                source, is_whole = self._prompt(turns[: at + 1], before, room)
                 if source is None or len(target) > self.max_tokens:
                     tally.left_out([turn])
                 else:
-                    tokens.append(Tokens(target, (True,) * len(target), source, sample.sample_id, sample.weight))
+                    tokens.append(self._reply(source, target, sample))
                     tally.encoded(is_whole=is_whole)
             before.append(self._turn(turn).ids)
         return tokens
+
+    def _reply(self, source: tuple[int, ...], target: tuple[int, ...], sample: Sample) -> Tokens:
+        is_learnt = (True,) * len(target)
+        if self.architecture == "seq2seq":
+            return Tokens(target, is_learnt, source, sample.sample_id, sample.weight)
+        whole = (*source, *target)
+        return Tokens(whole, (False,) * len(source) + is_learnt, (), sample.sample_id, sample.weight)
 
     def _prompt(
         self, shown: tuple[Turn, ...], before: Sequence[tuple[int, ...]], limit: int
     ) -> tuple[tuple[int, ...] | None, bool]:
         """The prompt for the last of `shown`, None where it has no room, and whether it holds all turns before."""
-        header = self._encoded(self.markup.header(shown[-1]))
+        asking = self.markup.asking
+        header = self._encoded((self.markup.header if asking is None else asking.ask)(shown[-1]))
         closing = self.pieces.closing_ids if self.architecture == "seq2seq" else ()
         room = limit - len(header) - len(closing)
         opening_length = self._opening_length(shown)
@@ -143,8 +174,10 @@ class Encoder:
         return (*self._front(ids), *ids, *closing), start == 0
 
     def _target(self, turn: Turn) -> tuple[int, ...]:
-        """A body as a decoder's target: the tokenizer's end token stands for the frame that ends it."""
-        learnt = [segment for segment in self.markup.body(turn) if segment.is_learnt]
+        """What is learnt of a reply: the tokenizer's end token stands for the frame that ends it."""
+        asking = self.markup.asking
+        answer = (self.markup.body if asking is None else asking.answer)(turn)
+        learnt = [segment for segment in answer if segment.is_learnt]
         while learnt and learnt[-1].is_frame:
             learnt.pop()
         return (*self._encoded(learnt), self.end_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2.exceptions import TemplateError
 
 from doppel.errors import ModelError
+from doppel.markup.framed import Side, side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,18 +18,13 @@ ROUNDS = ("user", "assistant", "user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What a template puts around the words of one role: `[INST]`, ` `, words, ` `, `[/INST]`."""
+class Rendered:
+    """What a template makes of a conversation."""
 
-    before: str
-    lead: str  # blanks between the frame and the words: encoded with the words, as tokenizers join them
-    trail: str
-    after: str
-
-    @property
-    def end(self) -> str:
-        """The marker at which the turn ends; "" if it ends with nothing but blanks."""
-        return self.after.strip().partition("\n")[0]
+    opening: str
+    user: Side
+    persona: Side
+    asked: str | None  # what it asks for a reply with, where that is not what it writes one behind
 
 
 def refusal(reason: str) -> ModelError:
@@ -68,8 +64,8 @@ class Rendering:
         return True
 
 
-def sides(render: Rendering) -> tuple[str, Side, Side]:
-    """The opening and what stands around the words of a user and of the assistant. Raises: ModelError."""
+def rendered(render: Rendering) -> Rendered:
+    """The opening, what stands around the words of both roles, and how a reply is asked for. Raises: ModelError."""
     texts = ["", *(render(ROUNDS[: count + 1]) for count in range(len(ROUNDS)))]
     frames: list[tuple[str, str]] = []
     for count, probe in enumerate(PROBES):
@@ -80,15 +76,11 @@ def sides(render: Rendering) -> tuple[str, Side, Side]:
             raise refusal("does not give the words back as they were")
         frames.append((before, after))
     first_user, assistant, user, second_assistant = frames
-    asked = render(ROUNDS[:3], asks=True)[len(texts[3]) :]
     if assistant != second_assistant or first_user[1] != user[1] or not first_user[0].endswith(user[0]):
         raise refusal("frames a turn differently by its place in the conversation")
-    if not assistant[0].startswith(asked):
+    asked = render(ROUNDS[:3], asks=True)[len(texts[3]) :]
+    persona = side(*assistant)
+    is_apart = not assistant[0].startswith(asked)
+    if is_apart and not (persona.before and asked.startswith(persona.before)):
         raise refusal(f"asks for a reply with {asked!r} but writes one behind {assistant[0]!r}")
-    return first_user[0].removesuffix(user[0]), side(*user), side(*assistant)
-
-
-def side(before: str, after: str) -> Side:
-    """The frame of one role, its inner blanks apart."""
-    frame, end = before.rstrip(" "), after.lstrip(" ")
-    return Side(frame, before[len(frame) :], after[: len(after) - len(end)], end)
+    return Rendered(first_user[0].removesuffix(user[0]), side(*user), persona, asked if is_apart else None)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from doppel.types import Architecture, Funnel, Turn
-
-PARTS = {"causal": "windows", "seq2seq": "replies"}
+    from doppel.types import Funnel, Turn
 
 
 class Tally:
@@ -42,8 +40,9 @@ class Tally:
         self.whole += is_whole
         self.shortened += not is_whole
 
-    def tell(self, funnel: Funnel, architecture: Architecture, max_tokens: int) -> None:
+    def tell(self, funnel: Funnel, max_tokens: int, *, is_by_reply: bool) -> None:
         """Adds one line and the notes."""
+        parts = "replies" if is_by_reply else "windows"
         funnel.add(
             "markup",
             kept=self.learnt_turns - self.learnt_left_out,
@@ -52,10 +51,10 @@ class Tally:
             why=f"longer than {max_tokens} tokens; a larger batches.max_tokens=... keeps them",
         )
         if self.samples != self.whole + self.shortened:
-            funnel.note(f"{self.samples} samples became {self.whole + self.shortened} {PARTS[architecture]}")
+            funnel.note(f"{self.samples} samples became {self.whole + self.shortened} {parts}")
         if self.shortened:
             funnel.note(
-                f"{self.shortened} of the {PARTS[architecture]} see only the latest turns before them "
+                f"{self.shortened} of the {parts} see only the latest turns before them "
                 f"(batches.max_tokens={max_tokens})"
             )
         if self.others_left_out:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from doppel.model.pretrained import Pretrained
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doppel.types import Architecture, LoadedModel, PositiveInt
 
 
@@ -37,6 +39,6 @@ class Causal:
         """The tokenizer alone, with a pad token."""
         return self.pretrained.tokenizer()
 
-    def load(self, dtype: str) -> LoadedModel:
-        """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
-        return self.pretrained.load(dtype)
+    def load(self, loading: Mapping[str, Any]) -> LoadedModel:
+        """The model in evaluation mode, loaded with these arguments of from_pretrained, and its tokenizer."""
+        return self.pretrained.load(loading)

@@ -24,7 +24,7 @@ def model_facts(loaded: LoadedModel) -> dict[str, str | int | None]:
         "source": loaded.source,
         "architecture": loaded.architecture,
         "commit": commit,
-        "parameters": sum(weights.numel() for weights in loaded.model.parameters()),
+        "parameters": loaded.model.num_parameters(),
     }
     return facts | {key: hashed(file_of(loaded.source, name, commit)) for key, name in HASHED.items()}
 

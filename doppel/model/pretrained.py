@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from doppel.errors import ModelError
 from doppel.model.architecture import require_architecture, require_language_model
 from doppel.model.padding import ensure_pad
 from doppel.model.quiet import quiet
+from doppel.model.rows import within_rows
 from doppel.model.whereabouts import local_first, located
 from doppel.types import LoadedModel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doppel.types import Architecture
 
 LOADERS = {"causal": AutoModelForCausalLM, "seq2seq": AutoModelForSeq2SeqLM}
@@ -57,13 +59,14 @@ class Pretrained:
         return next((getattr(config, key) for key in CONTEXT_KEYS if getattr(config, key, None)), None)
 
     def tokenizer(self) -> Any:
-        """The tokenizer, with a pad token."""
+        """The tokenizer, with a pad token, and without tokens for which the model has no row."""
         with quiet():
             tokenizer = local_first(AutoTokenizer.from_pretrained, self.path, **self.options)
-        return ensure_pad(tokenizer)
+        rows = getattr(self.config().get_text_config(), "vocab_size", None)
+        return ensure_pad(within_rows(tokenizer, rows, self.path))
 
-    def load(self, dtype: str) -> LoadedModel:
-        """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
+    def load(self, loading: Mapping[str, Any]) -> LoadedModel:
+        """The model in evaluation mode, loaded with these arguments of from_pretrained, and its tokenizer."""
         config = self.config()
         tokenizer = self.tokenizer()
         with quiet():
@@ -71,8 +74,8 @@ class Pretrained:
                 LOADERS[self.architecture].from_pretrained,
                 self.path,
                 config=config,
-                dtype=getattr(torch, dtype),
                 output_loading_info=True,
+                **loading,
                 **self.options,
             )
         require_whole(report, self.path)

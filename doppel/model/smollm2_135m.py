@@ -18,6 +18,8 @@ from doppel.model.made import REVISION, pretrained
 from doppel.model.quiet import quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doppel.model.pretrained import Pretrained
     from doppel.types import Architecture, LoadedModel
 
@@ -40,9 +42,9 @@ class SmolLM2:
         """The tokenizer; its pad is its end token."""
         return self._pretrained().tokenizer()
 
-    def load(self, dtype: str) -> LoadedModel:
-        """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
-        return self._pretrained().load(dtype)
+    def load(self, loading: Mapping[str, Any]) -> LoadedModel:
+        """The model in evaluation mode, loaded with these arguments of from_pretrained, and its tokenizer."""
+        return self._pretrained().load(loading)
 
     def _pretrained(self) -> Pretrained:
         recipe = {

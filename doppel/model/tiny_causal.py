@@ -8,6 +8,8 @@ from doppel.model.byte_tokenizer import END_ID, PAD_ID, VOCABULARY_TOKENS, byte_
 from doppel.model.made import pretrained, random_model, require_divisible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doppel.model.pretrained import Pretrained
     from doppel.types import Architecture, LoadedModel, NonNegativeInt, PositiveInt
 
@@ -46,9 +48,9 @@ class TinyCausal:
         """The byte tokenizer; torch is not imported for it."""
         return byte_tokenizer()
 
-    def load(self, dtype: str) -> LoadedModel:
-        """The model in evaluation mode, weights in `dtype` ("float32" or "bfloat16"), and its tokenizer."""
-        return self._pretrained().load(dtype)
+    def load(self, loading: Mapping[str, Any]) -> LoadedModel:
+        """The model in evaluation mode, loaded with these arguments of from_pretrained, and its tokenizer."""
+        return self._pretrained().load(loading)
 
     def _pretrained(self) -> Pretrained:
         from transformers import LlamaConfig, LlamaForCausalLM

@@ -289,3 +289,18 @@ def test_a_template_that_writes_the_begin_token_gets_no_second_one(shared_data, 
     assert tokens.ids[-2:] == tuple(natural[-2:])  # "_hello", as the model was tuned on
     assert tokens.ids.count(1) == 1
     assert learnt_text(tokens, tokenizer) == "hello</s>"
+
+
+@pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
+def test_a_reply_follows_the_prompt_it_is_asked_with(architecture, byte_level, say) -> None:
+    encoder = Encoder(bursts(byte_level), byte_level, architecture=architecture, max_tokens=120)
+    turns = (say("Bob", "x" * 90), say("Bob", "hi"))
+    speaker = say("Anna", "well", "yes", persona=True)
+    tokens = encoder.reply(turns, speaker)
+    own = ">>> well\n>>> yes<|im_end|>" if architecture == "causal" else ">>> well\n>>> yes"
+    assert learnt_text(tokens, byte_level).startswith(own)
+    reserved = sum(tokens.is_learnt) if architecture == "causal" else 0
+    prompt = encoder.prompt(turns, speaker, reserved_tokens=reserved)
+    assert (tokens.source_ids if architecture == "seq2seq" else tokens.ids[: len(prompt)]) == prompt
+    assert len(tokens.ids) <= 120
+    assert encoder.reply(turns, say("Anna", "y" * 200, persona=True)) is None

@@ -1,8 +1,11 @@
 import pytest
 
 from doppel.errors import ModelError
+from doppel.markup.encoder import Encoder
 from doppel.markup.template import Template
 from doppel.model.byte_tokenizer import byte_tokenizer
+from doppel.types import Funnel
+from tests.markup.real_tokenizers import yandex_tokenizer
 
 LLAMA_2 = (
     "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
@@ -141,3 +144,46 @@ def test_a_body_parses_back_whatever_is_in_it(say, nasty, template):
 def test_a_template_that_cannot_be_used_is_refused(template, system, reason):
     with pytest.raises(ModelError, match=rf"chat template .*{reason}.* Take markup=bursts"):
         Template(with_template(template), system=system)
+
+
+def test_yandexs_template_asks_apart_from_how_it_writes(say, sampled):
+    tokenizer = yandex_tokenizer()
+    turns = (
+        say("Bob", "hi"),
+        say("Anna", "yo", "you", persona=True),
+        say("Bob", "bye"),
+        say("Anna", "ok", persona=True),
+    )
+    encoder = Encoder(Template(tokenizer, system=None), tokenizer, architecture="causal", max_tokens=500)
+    encoded = encoder.encode(sampled(*turns))
+    messages = [
+        {"role": "assistant" if turn.is_persona else "user", "content": "\n".join(turn.messages)} for turn in turns
+    ]
+    for tokens, at in zip(encoded, (1, 3), strict=True):
+        asked = tokenizer.apply_chat_template(messages[:at], tokenize=False, add_generation_prompt=True)
+        prompt = tokens.ids[: tokens.is_learnt.index(True)]
+        assert tokenizer.decode(prompt) == asked
+        assert tokenizer.decode(tokens.ids[len(prompt) :]) == messages[at]["content"] + "<|im_end|>"
+        assert all(tokens.is_learnt[len(prompt) :])
+        assert encoder.prompt(turns[:at], turns[at]) == prompt
+    assert encoded[0].ids.count(tokenizer.convert_tokens_to_ids("[SEP]")) == 1
+    assert encoder.end_strings() == ("<|im_end|>",)
+    assert encoder.parse("yo\nyou<|im_end|>") == ("yo", "you")
+
+
+def test_a_template_that_asks_apart_needs_an_end_token():
+    tokenizer = yandex_tokenizer()
+    tokenizer.eos_token = None
+    with pytest.raises(ModelError, match="ends a reply with nothing"):
+        Template(tokenizer, system=None)
+
+
+def test_apart_from_history_a_reply_and_its_prompt_share_the_budget(say, sampled):
+    tokenizer = yandex_tokenizer()
+    turns = [say(name, "abcdefgh", persona=name == "Anna") for name in ["Bob", "Anna"] * 4]
+    encoder = Encoder(Template(tokenizer, system=None), tokenizer, architecture="causal", max_tokens=100)
+    funnel = Funnel()
+    encoded = encoder.encode_all([sampled(*turns, say("Bob", "x"), say("Anna", "z" * 99, persona=True))], funnel)
+    assert [len(tokens.ids) <= 100 for tokens in encoded] == [True] * 4
+    assert funnel.counts[0].dropped == 1
+    assert "1 samples became 4 replies" in funnel.notes

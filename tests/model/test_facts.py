@@ -5,7 +5,7 @@ from doppel.model.facts import model_facts
 
 
 def test_the_facts_of_a_folder(tiny_causal):
-    loaded = tiny_causal.load("float32")
+    loaded = tiny_causal.load({"dtype": "float32"})
     folder = Path(loaded.source)
     assert model_facts(loaded) == {
         "source": loaded.source,
@@ -18,6 +18,6 @@ def test_the_facts_of_a_folder(tiny_causal):
 
 
 def test_a_file_that_is_not_there_has_no_hash(tiny_causal):
-    loaded = tiny_causal.load("float32")
+    loaded = tiny_causal.load({"dtype": "float32"})
     Path(loaded.source, "tokenizer.json").unlink()
     assert model_facts(loaded)["tokenizer_sha256"] is None

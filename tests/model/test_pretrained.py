@@ -17,12 +17,12 @@ ANY = {"revision": None, "trust_remote_code": False, "context_tokens": None}
 
 @pytest.fixture
 def causal_folder(tiny_causal):
-    return Path(tiny_causal.load("float32").source)
+    return Path(tiny_causal.load({"dtype": "float32"}).source)
 
 
 @pytest.fixture
 def seq2seq_folder(tiny_seq2seq):
-    return Path(tiny_seq2seq.load("float32").source)
+    return Path(tiny_seq2seq.load({"dtype": "float32"}).source)
 
 
 def edited(folder, file, **changes):
@@ -39,9 +39,9 @@ def seq2seq(folder):
 
 
 def test_a_folder_loads(causal_folder, seq2seq_folder):
-    loaded = causal(causal_folder).load("bfloat16")
+    loaded = causal(causal_folder).load({"dtype": "bfloat16"})
     assert (loaded.source, loaded.architecture, loaded.model.dtype) == (str(causal_folder), "causal", torch.bfloat16)
-    assert seq2seq(seq2seq_folder).load("float32").architecture == "seq2seq"
+    assert seq2seq(seq2seq_folder).load({"dtype": "float32"}).architecture == "seq2seq"
 
 
 def test_the_context_is_the_configs_or_the_one_given(causal_folder, seq2seq_folder):
@@ -54,9 +54,9 @@ def test_the_other_architecture_is_refused_by_the_config_alone(causal_folder, se
     for folder in (causal_folder, seq2seq_folder):
         (folder / "model.safetensors").write_bytes(b"never read")
     with pytest.raises(ModelError, match=r"is an encoder-decoder model \('t5'\).* Type model=seq2seq model.path=/"):
-        causal(seq2seq_folder).load("float32")
+        causal(seq2seq_folder).load({"dtype": "float32"})
     with pytest.raises(ModelError, match=r"is a decoder-only model \('llama'\).* Type model=causal model.path=/"):
-        seq2seq(causal_folder).load("float32")
+        seq2seq(causal_folder).load({"dtype": "float32"})
 
 
 def test_a_model_that_does_not_generate_is_refused(tmp_path):
@@ -64,14 +64,14 @@ def test_a_model_that_does_not_generate_is_refused(tmp_path):
         BertConfig(is_decoder=False).save_pretrained(tmp_path)
     edited(tmp_path, "config.json", model_type="vit")
     with pytest.raises(ModelError, match=r"is a 'vit' model, which does not generate text"):
-        causal(tmp_path).load("float32")
+        causal(tmp_path).load({"dtype": "float32"})
 
 
 def test_damaged_weights_are_told(causal_folder):
     weights = causal_folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelError, match=r"cannot be loaded: .* copy or download them again"):
-        causal(causal_folder).load("float32")
+        causal(causal_folder).load({"dtype": "float32"})
 
 
 def test_weights_that_are_not_there_are_told(causal_folder):
@@ -79,19 +79,19 @@ def test_weights_that_are_not_there_are_told(causal_folder):
     del weights["model.layers.0.mlp.up_proj.weight"]
     save_file(weights, causal_folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelError, match=r"lacks 1 of the model's weights, such as model.layers.0.mlp.up_proj.weight"):
-        causal(causal_folder).load("float32")
+        causal(causal_folder).load({"dtype": "float32"})
 
 
 def test_a_config_that_does_not_fit_the_weights_is_told(causal_folder):
     edited(causal_folder, "config.json", intermediate_size=52)
     with pytest.raises(ModelError, match=r"cannot be loaded"):
-        causal(causal_folder).load("float32")
+        causal(causal_folder).load({"dtype": "float32"})
 
 
 def test_a_damaged_config_is_told(causal_folder):
     (causal_folder / "config.json").write_text("{")
     with pytest.raises(ModelError, match=r"cannot be loaded"):
-        causal(causal_folder).load("float32")
+        causal(causal_folder).load({"dtype": "float32"})
 
 
 def test_a_missing_tokenizer_is_told(causal_folder):
@@ -117,7 +117,7 @@ def test_a_head_of_its_own_is_kept(tmp_path):
     byte_tokenizer().save_pretrained(tmp_path)
 
     def load(folder):
-        return seq2seq(folder).load("float32").model
+        return seq2seq(folder).load({"dtype": "float32"}).model
 
     def logits(model):
         return model(input_ids=torch.tensor([[4, 5]]), labels=torch.tensor([[6, 2]])).logits

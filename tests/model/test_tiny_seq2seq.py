@@ -3,7 +3,7 @@ from transformers import T5ForConditionalGeneration
 
 
 def test_it_loads_as_an_ordinary_folder(tiny_seq2seq, capfd):
-    loaded = tiny_seq2seq.load("float32")
+    loaded = tiny_seq2seq.load({"dtype": "float32"})
     assert type(loaded.model) is T5ForConditionalGeneration
     assert loaded.architecture == tiny_seq2seq.architecture == "seq2seq"
     assert tiny_seq2seq.context() is None

@@ -10,7 +10,9 @@ from safetensors import SafetensorError
 from doppel.errors import ModelError
 
 if TYPE_CHECKING:
-    from torch import nn
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor, nn
 
     from doppel.types import Architecture
 
@@ -20,13 +22,16 @@ class Full:
 
     folder_name = "model"
 
-    def apply(self, model: Any, architecture: Architecture) -> nn.Module:  # noqa: ARG002 (the same for both)
-        """The same model, every parameter trainable."""
+    def apply(self, model: Any, architecture: Architecture, new_ids: Sequence[int] = ()) -> nn.Module:  # noqa: ARG002
+        """The same model, every parameter trainable: for both architectures, rows of new tokens as well."""
         return model.requires_grad_(True)  # noqa: FBT003 (torch's signature)
 
-    def save(self, model: Any, folder: str | Path) -> None:
-        """Writes safetensors and config, which stock transformers loads."""
-        model.save_pretrained(folder)
+    def save(self, model: Any, folder: str | Path, state_dict: Mapping[str, Tensor] | None = None) -> None:
+        """Writes safetensors and config, which stock transformers loads.
+
+        `state_dict`: the model's whole weights by name, where this process holds a part of them alone.
+        """
+        model.save_pretrained(folder, state_dict=state_dict)
 
     def load(self, base: Any, folder: str | Path) -> nn.Module:
         """A model of the base's class and dtype with the saved weights, in evaluation mode. Raises: ModelError."""

@@ -31,7 +31,12 @@ def linear_modules(model: nn.Module) -> list[str]:
     ]
 
 
-def require_targets(model: nn.Module, targets: str | list[str]) -> None:
+def has_linear(model: nn.Module, target: str) -> bool:
+    """Whether some linear layer's name is the target or ends with it."""
+    return any(f".{name}".endswith(f".{target}") for name in linear_modules(model))
+
+
+def require_targets(model: nn.Module, targets: str | list[str], *, key: str = "adapter.targets") -> None:
     """Nothing, if every target is the last part of some linear layer's name, or they are the word `all-linear`.
 
     PEFT objects only if no target at all is found, so a misspelt one among others would be left out in silence.
@@ -44,7 +49,7 @@ def require_targets(model: nn.Module, targets: str | list[str]) -> None:
     if unknown or not targets:
         there = sorted({name.rpartition(".")[2] for name in names})
         raise ModelError(
-            f"adapter.targets: {', '.join(unknown) or 'an empty list'} names no linear layer of this model. "
+            f"{key}: {', '.join(unknown) or 'an empty list'} names no linear layer of this model. "
             f"Accepted: {EVERY_LINEAR}, or a list of {', '.join(there)}. "
-            f"Type adapter.targets={EVERY_LINEAR} or adapter.targets=[{','.join(there[:2])}]"
+            f"Type {key}={EVERY_LINEAR} or {key}=[{','.join(there[:2])}]"
         )

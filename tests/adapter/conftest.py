@@ -9,16 +9,22 @@ from doppel.model.tiny_seq2seq import TinySeq2Seq
 SIZES = {"hidden_size": 32, "layers": 2, "heads": 4, "feed_forward_size": 48}
 
 
-@pytest.fixture
-def load(tmp_path, monkeypatch):
-    """A fresh base by its architecture and dtype; the same weights each time."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.fixture(scope="session")
+def made_models(tmp_path_factory):
+    """Where the bases are kept when they have been made once."""
+    return tmp_path_factory.mktemp("cache")
 
-    def fresh(architecture, dtype="float32"):
+
+@pytest.fixture
+def load(made_models, monkeypatch):
+    """A fresh base by its architecture and dtype; the same weights each time."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(made_models))
+
+    def fresh(architecture, dtype="float32", **loading):
         option = TinyCausal(**SIZES, context_tokens=64, seed=0)
         if architecture == "seq2seq":
             option = TinySeq2Seq(**SIZES, dropout=0.0, seed=0)
-        return option.load(dtype)
+        return option.load({"dtype": dtype} | loading)
 
     return fresh
 

@@ -6,10 +6,7 @@ from peft import PeftModel
 
 from doppel.adapter.lora import LoRA
 from doppel.errors import ModelError
-
-
-def lora(**changes):
-    return LoRA(**({"rank": 2, "alpha": 4.0, "dropout": 0.0, "targets": "all-linear", "bias": "none"} | changes))
+from tests.adapter.kinds import lora
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])

@@ -1,7 +1,8 @@
-"""Ctrl-C, SIGTERM and SIGUSR1: the step is finished, a checkpoint saved, and all processes stop together."""
+"""Ctrl-C, SIGTERM, SIGUSR1 and SIGUSR2: the step is finished, a checkpoint saved, and all processes stop together."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 from pytorch_lightning import Callback
 
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2") if hasattr(signal, name))
 SAME_REQUEST_SECONDS = 1.0  # a batch system signals both a launcher and its workers, and the launcher passes it on
 
 
@@ -19,7 +20,7 @@ class Interrupt(Callback):
 
     def __init__(self) -> None:
         self.interrupted = False  # whether a signal ended training before its time
-        self._signal_time: float | None = None
+        self._asked_at: dict[int, float] = {}  # signal -> when it came first
         self._handlers_before: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
@@ -40,8 +41,7 @@ class Interrupt(Callback):
         """Ends training after this step if any process was told to stop. All agree: all ask at every step."""
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
-        is_asked = self._signal_time is not None
-        if not trainer.strategy.reduce_boolean_decision(is_asked, all=False):
+        if not trainer.strategy.reduce_boolean_decision(bool(self._asked_at), all=False):
             return
         if trainer.global_step < trainer.estimated_stepping_batches:
             self.interrupted = True
@@ -49,13 +49,14 @@ class Interrupt(Callback):
             trainer.fit_loop.epoch_loop.max_steps = trainer.global_step
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if self._signal_time is None:
-            self._signal_time = now
+        now, is_first = time.monotonic(), not self._asked_at
+        before = self._asked_at.setdefault(number, now)
+        if is_first:
             name = signal.Signals(number).name
             if os.environ.get("RANK", "0") == "0":
                 # Not print or logging: neither may be entered again from within a signal.
-                os.write(2, f"\n{name}: saving a checkpoint after this step; again to leave at once\n".encode())
-        elif now - self._signal_time > SAME_REQUEST_SECONDS:
+                with contextlib.suppress(OSError):  # who would read it may be gone: a closed terminal
+                    os.write(2, f"\n{name}: saving a checkpoint after this step; again to leave at once\n".encode())
+        elif now - before > SAME_REQUEST_SECONDS:  # not SIGTERM after SIGUSR1: SLURM sends both, minutes apart
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)

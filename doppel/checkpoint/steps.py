@@ -1,14 +1,15 @@
-"""A checkpoint every so many optimizer steps, the best one by validation loss, and one where training ends."""
+"""A checkpoint every so many optimizer steps or minutes, the best one by validation loss, and one at the end."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.callbacks import Checkpoint
 
 from doppel.checkpoint import files
-from doppel.types import PositiveInt
+from doppel.types import PositiveFloat, PositiveInt
 
 MONITOR = "validation/loss"
 
@@ -20,8 +21,17 @@ class Steps(Checkpoint):
     have made of the result: Lightning would not repeat that validation after a resume.
     """
 
-    def __init__(self, folder: Path, *, every_n_steps: PositiveInt, keep: PositiveInt) -> None:
-        self._folder, self._every_n_steps, self._keep = folder, every_n_steps, keep
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        every_n_steps: PositiveInt | None,
+        every_n_minutes: PositiveFloat | None,
+        keep: PositiveInt,
+    ) -> None:
+        self._folder, self._keep = folder, keep
+        self._every_n_steps, self._every_n_minutes = every_n_steps, every_n_minutes
+        self._saved_at = 0.0  # by this process's clock, in seconds
         self._best_step: int | None = None
         self.best_loss = float("inf")  # nats per learnt token, at `best`
         self._saved_step: int | None = None
@@ -37,13 +47,26 @@ class Steps(Checkpoint):
             for partial in self._folder.glob(files.PARTIAL_PATTERN):
                 partial.unlink()
 
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
+        """Starts the clock."""
+        self._saved_at = time.monotonic()
+
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:  # noqa: ARG002
         """Saves where a step has ended and its checkpoint is due."""
         if (batch_idx + 1) % trainer.accumulate_grad_batches:
             return
         step = trainer.global_step
-        if step % self._every_n_steps == 0 or step >= trainer.estimated_stepping_batches:
+        is_last = step >= trainer.estimated_stepping_batches
+        is_counted = self._every_n_steps is not None and step % self._every_n_steps == 0
+        if is_last or is_counted or self._is_time(trainer):
             self._save(trainer)
+
+    def _is_time(self, trainer: Any) -> bool:
+        """Whether the first process's clock says so: all save or none does, whatever the others' clocks say."""
+        if self._every_n_minutes is None:
+            return False
+        is_due = time.monotonic() - self._saved_at >= 60 * self._every_n_minutes
+        return trainer.strategy.reduce_boolean_decision(trainer.is_global_zero and is_due, all=False)
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
         """Saves the best so far, and what was saved just before this validation."""
@@ -57,7 +80,7 @@ class Steps(Checkpoint):
             self._save(trainer)
 
     def _save(self, trainer: Any) -> None:
-        self._saved_step = trainer.global_step
+        self._saved_step, self._saved_at = trainer.global_step, time.monotonic()
         trainer.save_checkpoint(files.path_of(self._folder, trainer.global_step), weights_only=False)
         if trainer.is_global_zero:
             # Newer files than this step are of a run that went further: not ours to remove.

@@ -60,7 +60,7 @@ def test_a_process_told_from_outside_saves_and_leaves(tmp_path, full) -> None:
         worker.send_signal(signal.SIGTERM)
         _, errors = worker.communicate("\n", timeout=60)
     assert worker.returncode == 3
-    assert errors == "\nSIGTERM: saving a checkpoint after this step; again to leave at once\n"
+    assert errors.endswith("\nSIGTERM: saving a checkpoint after this step; again to leave at once\n")
     resumed, _, _ = train(tmp_path, **DROPOUT, resume=latest(tmp_path / "checkpoints"))
     assert is_same(full[0], resumed)
     assert logged(tmp_path) == logged(full[1])
@@ -103,6 +103,27 @@ def test_asked_twice_leaves_at_once(monkeypatch) -> None:
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_another_signal_later_is_the_same_request(monkeypatch) -> None:
+    """SLURM warns with SIGUSR1 minutes before its SIGTERM: a checkpoint that is being saved then is still saved."""
+    sent, times = [], iter([10.0, 70.0])
+    monkeypatch.setattr(interrupt_module.os, "kill", lambda _process, number: sent.append(number))
+    monkeypatch.setattr(interrupt_module.time, "monotonic", lambda: next(times))
+    callback = Interrupt()
+    callback._note(signal.SIGUSR1, None)
+    callback._note(signal.SIGTERM, None)
+    assert sent == []
+
+
+def test_a_closed_terminal_does_not_keep_it_from_saving(monkeypatch) -> None:
+    def closed(_descriptor, _text) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(interrupt_module.os, "write", closed)
+    callback = Interrupt()
+    callback._note(signal.SIGUSR1, None)
+    assert callback._asked_at
 
 
 class _SignalAtOnce(tiny_run.Callback):

@@ -1,11 +1,14 @@
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from pytorch_lightning.callbacks import EarlyStopping
 
 from doppel.batches.packed import Packed
 from doppel.batches.padded import Padded
+from doppel.checkpoint import steps as steps_module
 from doppel.checkpoint.files import all_in, latest, path_of, read, step_of
+from doppel.checkpoint.steps import Steps
 from tests.tiny_run import DROPOUT, is_same, logged, losses, train
 
 PADDED = Padded(batch_size=2, max_tokens=64)
@@ -51,6 +54,34 @@ def test_keeps_the_newest_the_best_and_the_last(tmp_path) -> None:
     assert steps.best == path_of(tmp_path / "checkpoints", int(best))
     assert steps.best_loss == pytest.approx(validated[best], rel=1e-6)
     assert found == sorted({best, 8, 11})
+
+
+def test_saves_when_so_many_minutes_have_passed(tmp_path, monkeypatch) -> None:
+    clock = iter(range(0, 100_000, 20))  # every look at the clock is 20 seconds after the one before
+    monkeypatch.setattr(steps_module.time, "monotonic", lambda: float(next(clock)))
+    train(tmp_path, batches=PADDED, max_epochs=1, every_n_steps=None, every_n_minutes=1)
+    # After a save at second s the looks are at s + 20, s + 40 and s + 60, where it is due.
+    assert [step_of(file) for file in all_in(tmp_path / "checkpoints")] == [3, 6, 9, 11]
+
+
+def test_the_first_process_alone_decides_by_its_clock(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(steps_module.time, "monotonic", lambda: 120.0)
+    steps = Steps(tmp_path, every_n_steps=None, every_n_minutes=1.5, keep=1)
+    asked = []
+
+    def all_hear(decision: bool, *, all: bool) -> bool:  # noqa: A002 (Lightning's name)
+        asked.append((decision, all))
+        return True
+
+    for is_first in (True, False):
+        trainer = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=all_hear), is_global_zero=is_first)
+        assert steps._is_time(trainer)
+    assert asked == [(True, False), (False, False)]
+
+
+def test_without_any_interval_the_last_step_is_saved(tmp_path) -> None:
+    train(tmp_path, batches=PADDED, max_epochs=1, every_n_steps=None)
+    assert [step_of(file) for file in all_in(tmp_path / "checkpoints")] == [11]
 
 
 def test_without_validation_there_is_no_best(tmp_path) -> None:

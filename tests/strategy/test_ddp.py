@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from doppel.errors import RunError
-from doppel.strategy.ddp import ddp, leave_group
+from doppel.strategy.ddp import ddp
+from doppel.strategy.ranks import leave_group
 
 
 def test_takes_its_place_among_processes_started_for_it(monkeypatch) -> None:

@@ -1,141 +1,158 @@
-"""LoRA steps on SmolLM2-135M: doppel's module, loader and checks beside a bare PyTorch loop on the same batches.
+"""LoRA on SmolLM2-135M over real chats: doppel beside TRL's SFTTrainer, litgpt and a bare PyTorch loop.
 
-Run: .venv/bin/python benchmarks/training.py [--write]
+Run: .venv/bin/python benchmarks/training.py [--python PATH] [--repetitions N] [--tokens N] [--only NAME ...] [--write]
+
+All learn the same samples, prepared by doppel from `chitchat` (see README.md), once: the same token ids, the same
+learnt tokens, the same LoRA in bf16, each in a process of its own, one after the other and that N times. TRL and litgpt
+are looked for in the interpreter --python (else in this one), and left out, with a word, where they are not installed.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import torch
-from pytorch_lightning import Callback
-from side_by_side import conditions, measure, table
+from contestants import CONTESTANTS
+from side_by_side import conditions
 
 from doppel.commands.data import prepared_samples
 from doppel.commands.learner import Learner
 from doppel.commands.prepared import sample_file
-from doppel.config.build import build
 from doppel.config.compose import compose
 from doppel.run.samples import each_sample
-from doppel.training import noise
-from doppel.types import Funnel
+from doppel.types import Funnel, Tokens
 
 HERE = Path(__file__).resolve()
-STEPS = 12
-WARM_UP_STEPS = 2
+DATA = Path(os.environ.get("DOPPEL_SHARED_DATA", HERE.parent.parent.parent / "shared" / "data")).resolve()
+OVERRIDES = ["source=telegram", f"source.path={DATA / 'chitchat/owner1.result.json.gz'}", "model=smollm2_135m"]
+OVERRIDES += ["sessions.max_gap_minutes=10"]  # as the doppelganger project cuts chats into sessions
+SETTINGS = {"rank": 16, "alpha": 32, "lr": 2e-4, "rows": 8, "row_tokens": 512}
+NEEDED = {"trl": "trl", "litgpt": "litgpt"}  # what a contestant's name begins with -> the package it needs
+HELD_OUT = 24
+Result = dict[str, float]
 
 
-def prepared() -> tuple[dict[str, Any], Learner, Any]:
-    """The default run's config, learner and training loader, on the bundled export."""
-    config, _ = compose("train", [f"trainer.max_steps={STEPS}", "schedule.num_warmup_steps=0"])
+def prepare(folder: Path, tokens: int) -> None:
+    """Writes what all contestants read: about so many tokens to learn from, samples held out, settings."""
+    config, faults = compose("train", [*OVERRIDES, f"batches.max_tokens={SETTINGS['row_tokens']}"])
+    assert not faults, faults
     learner = Learner(config)
-    with prepared_samples(config) as (folder, _):
-        tokens = learner.encoder.encode_all(each_sample(sample_file(folder, "train")), Funnel())
-    loader = build(config["batches"])(
-        tokens,
-        architecture=learner.architecture,
-        pad_id=learner.tokenizer.pad_token_id,
-        seed=config["seed"],
-        accumulate=1,
-        world_size=1,
-        rank=0,
-        is_training=True,
-    )
-    return config, learner, loader
-
-
-def with_doppel() -> str:
-    """Tokens a second and the last loss of STEPS steps of the default run."""
-    noise.silence()
-    config, learner, loader = prepared()
-    module = build(
-        config["training"],
-        learner.build_model,
-        build(config["optimizer"]),
-        build(config["schedule"]),
-        learner.architecture,
-        loader.num_steps,
-    )
-    clock = Clock()
-    build(
-        config["trainer"],
-        callbacks=[clock],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-    ).fit(module, loader)
-    return clock.told()
-
-
-def with_a_bare_loop() -> str:
-    """The same with nothing but PyTorch, transformers' own loss and the same batches."""
-    config, learner, loader = prepared()
-    model = learner.build_model().train()
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = build(config["optimizer"])(trained)
-    clock = Clock()
-    for step, batch in enumerate(loader):
-        inputs = {name: batch[name] for name in ("input_ids", "labels", "attention_mask")}
-        loss = model(**inputs, use_cache=False).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, config["trainer"]["gradient_clip_val"])
-        optimizer.step()
-        optimizer.zero_grad()
-        clock.tick(batch)
-        if step + 1 == STEPS:
+    with prepared_samples(config) as (prepared, _):
+        train, held_out = (
+            learner.encoder.encode_all(each_sample(sample_file(prepared, part)), Funnel())
+            for part in ("train", "validation")
+        )
+    chosen: list[Tokens] = []
+    for sample in random.Random(0).sample(train, len(train)):
+        chosen.append(sample)
+        if sum(len(one.ids) for one in chosen) >= tokens:
             break
-    return clock.told()
+    _write(folder / "train.jsonl", chosen)
+    _write(folder / "held_out.jsonl", held_out[:: max(1, len(held_out) // HELD_OUT)][:HELD_OUT])
+    model = str(learner.option._pretrained().path)
+    settings = {**SETTINGS, "model": model, "overrides": ["model=smollm2_135m"]}
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-class Clock(Callback):
-    """Counts real tokens and seconds after the first steps."""
+def _write(file: Path, samples: list[Tokens]) -> None:
+    with file.open("w", encoding="utf-8") as stream:
+        for one in samples:
+            pairs = zip(one.ids, one.is_learnt, strict=True)
+            labels = [token if is_learnt else -100 for token, is_learnt in pairs]
+            stream.write(json.dumps({"input_ids": list(one.ids), "labels": labels}) + "\n")
 
-    def __init__(self) -> None:
-        self.steps, self.tokens, self.start = 0, 0, 0.0
 
-    def tick(self, batch: Any) -> None:
-        """Notes the end of a step."""
-        self.steps += 1
-        if self.steps == WARM_UP_STEPS:
-            self.start = time.perf_counter()
-        elif self.steps > WARM_UP_STEPS:
-            self.tokens += int(batch["attention_mask"].sum())
+def interpreter_of(name: str, python: str) -> str | None:
+    """The interpreter that runs a contestant; None where its package is not installed there."""
+    package = next((package for start, package in NEEDED.items() if name.startswith(start)), None)
+    if package is None:
+        return sys.executable
+    asked = [python, "-c", f"import importlib.util as i, sys; sys.exit(i.find_spec({package!r}) is None)"]
+    return python if subprocess.run(asked, check=False).returncode == 0 else None
 
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:  # noqa: ARG002
-        """A step of the trainer has ended."""
-        self.tick(batch)
 
-    def told(self) -> str:
-        """Real tokens a second, warm-up steps left out."""
-        return f"{self.tokens / (time.perf_counter() - self.start):.0f}"
+def run_once(name: str, python: str, folder: Path) -> Result:
+    """One contestant, in a process of its own."""
+    command = [python, "-W", "ignore", str(HERE.with_name("contestants.py")), name, str(folder)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise SystemExit(f"{name} failed:\n{answer.stderr[-3000:]}")
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def table(results: dict[str, list[Result]]) -> str:
+    """A line for each contestant: the best of its repetitions, as noise only ever adds; and ratios to doppel's."""
+    lines = [
+        "| | real tokens/s | learnt tokens/s | real tokens per CPU s | peak MiB | held-out loss | doppel / it |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    ours = max(best(of, "learnt_per_second") for name, of in results.items() if name.startswith("doppel"))
+    for name, of in results.items():
+        speeds = [best(of, key) for key in ("real_per_second", "learnt_per_second", "real_per_cpu_second")]
+        peak, loss = min(one["peak_mib"] for one in of), statistics.mean(one["loss"] for one in of)
+        cells = [*(f"{speed:.0f}" for speed in speeds), f"{peak:.0f}", f"{loss:.4f}", f"{ours / speeds[1]:.2f}"]
+        lines.append(f"| {name.replace('_', ', ')} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def best(results: list[Result], key: str) -> float:
+    """The most of the repetitions."""
+    return max(one[key] for one in results)
 
 
 def main() -> None:
     """Prints the table; --write keeps it."""
-    contenders = [("bare PyTorch loop", with_a_bare_loop), ("doppel", with_doppel)]
-    rows = [measure(name, HERE, function.__name__, [], repetitions=2) for name, function in contenders]
-    ratio = float(str(rows[1].result)) / float(str(rows[0].result))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable, help="interpreter that has trl and litgpt")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=12_000, help="real tokens that each one learns from")
+    parser.add_argument("--only", nargs="*", choices=tuple(CONTESTANTS), default=list(CONTESTANTS))
+    parser.add_argument("--write", action="store_true")
+    asked: Any = parser.parse_args()
+    interpreters = {name: interpreter_of(name, asked.python) for name in asked.only}
+    for name in [name for name, python in interpreters.items() if python is None]:
+        print(f"left out: {name}, which is not installed in {asked.python}")
+    results: dict[str, list[Result]] = {name: [] for name, python in interpreters.items() if python is not None}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        prepare(folder, asked.tokens)
+        for repetition in range(asked.repetitions):
+            for name, of in results.items():
+                of.append(run_once(name, interpreters[name] or sys.executable, folder))
+                print(repetition, name, {key: round(value, 3) for key, value in of[-1].items()}, flush=True)
+    learnt = {int(of[0]["learnt_tokens"]) for of in results.values()}
     text = "\n".join(
         [
             "# Training",
             "",
-            conditions(["torch", "transformers", "peft", "pytorch-lightning"]),
+            conditions(["torch", "transformers", "peft", "pytorch-lightning"]) + others(asked.python),
             "",
-            f"{STEPS} steps of the default run (SmolLM2-135M, LoRA, precision of this machine).",
-            "Seconds hold loading too; result: real tokens a second.",
+            f"SmolLM2-135M, LoRA of rank {SETTINGS['rank']} on all linear layers, bf16, AdamW; one pass over the same "
+            f"samples of chitchat, {'/'.join(map(str, sorted(learnt)))} learnt tokens. The best of "
+            f"{asked.repetitions} repetitions, without the first step. Peak of the whole process.",
             "",
-            table(rows),
-            "",
-            f"Tokens a second, doppel / bare loop: {ratio:.2f}",
+            table(results),
             "",
         ]
     )
     print(text)
-    if "--write" in sys.argv:
+    if asked.write:
         HERE.with_suffix(".md").write_text(text, encoding="utf-8")
+
+
+def others(python: str) -> str:
+    """The versions of what is measured beside doppel."""
+    code = f"import importlib.metadata as m; print({{n: m.version(n) for n in {list(NEEDED.values())}}})"
+    answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    return f" Beside it: {answer.stdout.strip()}." if answer.returncode == 0 else ""
 
 
 if __name__ == "__main__":

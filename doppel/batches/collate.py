@@ -76,6 +76,12 @@ def idle(collate: Collate, pad_id: int) -> Batch:
     return {**collate([[sample]], pad_id), "labels": torch.full((1, 2), NOT_LEARNT)}
 
 
+def pinned(batch: WeightedBatch) -> WeightedBatch:
+    """The batch in page-locked memory, from which a GPU takes it while it works on."""
+    items = ((name, value.pin_memory() if isinstance(value, torch.Tensor) else value) for name, value in batch.items())
+    return WeightedBatch(**dict(items))  # pyright: ignore[reportArgumentType]
+
+
 def _causal_labels(sample: Tokens) -> list[int]:
     # The first label would be predicted from what stands before the sample: nothing, or another sample.
     pairs = zip(sample.ids, (False, *sample.is_learnt[1:]), strict=True)

@@ -6,19 +6,20 @@ import hashlib
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from doppel.batches.collate import Collate, WeightedBatch, idle, num_learnt, weights
+import torch
+
+from doppel.batches.ahead import ahead
+from doppel.batches.collate import Collate, WeightedBatch, idle, num_learnt, pinned, weights
 from doppel.errors import DataError, RunError
 from doppel.types import Architecture, Tokens
 
 Row = list[int]  # the samples of one row, by index
 
 OVERRIDES = {
-    "batch_size": "batches.batch_size",
-    "accumulate": "trainer.accumulate_grad_batches",
-    "world_size": "trainer.devices",
+    "number of rows in a step": "batches.batch_size * trainer.accumulate_grad_batches * trainer.devices",
     "seed": "seed",
     "data": "the chat data, or what is made of it",
 }
@@ -79,8 +80,8 @@ class Loader:
         self._epoch = 0
         self._position = 0  # micro-batches of this epoch already given
         self._is_restored = False
-        self._made_from = {**asdict(deal), "data": _digest(tokens)}
-        self._made_from.pop("rank")
+        rows = {"number of rows in a step": deal.rows_per_step}
+        self._made_from = {**rows, "seed": deal.seed, "data": _digest(tokens)}
 
     @property
     def num_steps(self) -> int:
@@ -117,15 +118,20 @@ class Loader:
         yield from self._rest_of_epoch()
 
     def _rest_of_epoch(self) -> Iterator[WeightedBatch]:
-        deal, rows = self._deal, self._rows_of_epoch(self._epoch)
+        rows = self._rows_of_epoch(self._epoch)
         assert len(rows) == self._num_rows, "the number of rows must not change from epoch to epoch"
-        for position in range(self._position, len(self)):
-            step, turn = divmod(position, deal.accumulate)
-            number = step * deal.group + turn * deal.world_size + deal.rank
-            of_step = rows[step * deal.rows_per_step : (step + 1) * deal.rows_per_step]
-            own = rows[number * deal.batch_size : (number + 1) * deal.batch_size]
+        for position, batch in ahead(lambda position: self._at(rows, position), range(self._position, len(self))):
             self._position = position + 1
-            yield self._batch(own, sum(self._num_learnt[index] for row in of_step for index in row))
+            yield batch
+
+    def _at(self, rows: list[Row], position: int) -> WeightedBatch:
+        deal = self._deal
+        step, turn = divmod(position, deal.accumulate)
+        number = step * deal.group + turn * deal.world_size + deal.rank
+        of_step = rows[step * deal.rows_per_step : (step + 1) * deal.rows_per_step]
+        own = rows[number * deal.batch_size : (number + 1) * deal.batch_size]
+        batch = self._batch(own, sum(self._num_learnt[index] for row in of_step for index in row))
+        return pinned(batch) if torch.cuda.is_available() else batch
 
     def _batch(self, rows: list[Row], step_learnt_tokens: int) -> WeightedBatch:
         samples = [[self._tokens[index] for index in row] for row in rows]
@@ -143,12 +149,13 @@ class Loader:
         """Where the next batch is to come from; plain types only. Lightning stores it as `combined_loader`."""
         has_ended = self._position == len(self)
         epoch, position = (self._epoch + 1, 0) if has_ended else (self._epoch, self._position)
-        return {"epoch": epoch, "position": position, "made_from": self._made_from}
+        deal = {"accumulate": self._deal.accumulate, "made_from": self._made_from}
+        return {"epoch": epoch, "position": position, **deal}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on where the state was taken.
+        """Goes on where the state was taken. If that is between two steps, rows may be dealt otherwise from there on.
 
-        Raises: RunError where the state belongs to other data, another seed or another deal of it.
+        Raises: RunError where the state belongs to other data, another seed or another number of rows in a step.
         """
         for name, value in self._made_from.items():
             before = state["made_from"].get(name)
@@ -157,7 +164,8 @@ class Loader:
                     f"the checkpoint was made with another {name}: {before!r} then, {value!r} now. A run goes on only "
                     f"with the same data in the same order: set back {OVERRIDES[name]}, or start a new run."
                 )
-        self._epoch, self._position, self._is_restored = state["epoch"], state["position"], True
+        self._epoch, self._is_restored = state["epoch"], True
+        self._position = state["position"] * self._deal.accumulate // state["accumulate"]
 
 
 def checked(tokens: Sequence[Tokens], architecture: Architecture, max_tokens: int) -> Sequence[Tokens]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, Literal
 
 import torch
 from pytorch_lightning import LightningModule
@@ -13,7 +14,14 @@ from torch import Tensor, nn
 
 from doppel.errors import ModelError
 from doppel.training import randomness
-from doppel.types import NOT_LEARNT, Architecture
+from doppel.training.activations import Offloaded, checkpoint_layers
+from doppel.training.attention import Attention, use_attention
+from doppel.training.counting import recount
+from doppel.training.kernels import Kernels, compile_layers, use_kernels
+from doppel.training.loss import LearntLoss
+from doppel.training.reading import Reader
+from doppel.training.throughput import Meter
+from doppel.types import NOT_LEARNT, Architecture, PositiveInt
 
 
 class Likelihood(LightningModule):
@@ -35,6 +43,12 @@ class Likelihood(LightningModule):
         architecture: Architecture,
         steps_per_epoch: int,
         *,
+        loss_chunk_tokens: PositiveInt,
+        attention: Literal["auto", "sdpa", "flash_attention_2", "flash_attention_3"],
+        kernels: Literal["none", "liger"],
+        compiles: bool,
+        gradient_checkpointing: bool,
+        offloads_activations: bool,
         seed: int,
     ) -> None:
         super().__init__()
@@ -42,14 +56,27 @@ class Likelihood(LightningModule):
         self.model: Any = None
         self._build_model, self._make_optimizer, self._make_schedule = build_model, make_optimizer, make_schedule
         self._architecture, self._steps_per_epoch, self._seed = architecture, steps_per_epoch, seed
+        self._read, self._loss = Reader(architecture, attention), LearntLoss(loss_chunk_tokens)
+        self._meter = Meter(architecture)
+        self._attention: Attention = attention
+        self._kernels: Kernels = kernels
+        self._compiles = compiles
+        self._gradient_checkpointing, self._offloads_activations = gradient_checkpointing, offloads_activations
         self._learnt_tokens = 0  # in all steps so far, over all processes
         self._random_states: list[dict[str, Any]] | None = None
-        self._clock = 0.0
 
     def configure_model(self) -> None:
         """Builds the model, once: Lightning calls this again for each of fit, validate and test."""
         if self.model is None:
             self.model = self._build_model().train()
+            use_attention(self.model, self._attention)
+            use_kernels(self.model, self._kernels)
+            if self._compiles:
+                compile_layers(self.model)
+            if self._trainer is not None:  # without a trainer there is nobody to share the model with
+                self.model = self.trainer.strategy.spread(self.model)  # pyright: ignore[reportAttributeAccessIssue]
+            if self._gradient_checkpointing:
+                checkpoint_layers(self.model)
 
     def configure_optimizers(self) -> Any:
         """The optimizer of the trained parameters and a schedule that moves at every step. Raises: ModelError."""
@@ -68,17 +95,18 @@ class Likelihood(LightningModule):
 
     def on_train_start(self) -> None:
         """Sets the random state last of all, after whatever building, resuming and generating has drawn."""
-        if self._random_states is None:
+        states, self._random_states = self._random_states, None
+        if states is None:
             randomness.seed(self._seed + self.global_rank)
-        else:
-            randomness.restore(self._random_states[self.global_rank])
-            self._random_states = None
-        self._step_sums = torch.zeros(2, dtype=torch.float64, device=self.device)
+        elif len(states) == self.trainer.world_size:
+            randomness.restore(states[self.global_rank])
+        else:  # none of them is of this process: what is drawn from here on is new, and the same at each try
+            randomness.seed(randomness.number_of(self._seed, self.trainer.global_step, self.global_rank))
         self._validate_between_steps()
         for logger in self.loggers:
             if hasattr(logger, "cut_after"):
                 logger.cut_after(self.trainer.global_step)  # pyright: ignore[reportAttributeAccessIssue]
-        self._clock = time.perf_counter()
+        self._meter.start(self.device)
 
     def _validate_between_steps(self) -> None:
         # Half-accumulated gradients are in no checkpoint: a validation there could not be resumed from.
@@ -88,8 +116,9 @@ class Likelihood(LightningModule):
 
     def training_step(self, batch: dict[str, Any]) -> Tensor:
         """The loss whose gradients, averaged over accumulation and processes by Lightning, are those of the step."""
-        nll = self._weighted_nll(batch) if "weights" in batch else self._nll(batch)[0]
-        self._step_sums += torch.stack([nll.detach().double(), self._num_tokens(batch).double()])
+        with Offloaded() if self._offloads_activations else nullcontext():
+            nll = self._weighted_nll(batch) if "weights" in batch else self._nll(batch)[0]
+        self._meter.add(nll, batch)
         # Lightning divides by the accumulated micro-batches and DDP by the processes: undo both.
         parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
         self._step_learnt_tokens = batch["step_learnt_tokens"]
@@ -97,47 +126,21 @@ class Likelihood(LightningModule):
 
     def _nll(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """The negative log-likelihood in nats, summed over the learnt tokens, in fp32; and their number."""
-        logits, labels, is_learnt = self._learnt(batch)
-        return nn.functional.cross_entropy(logits, labels, reduction="sum"), is_learnt.sum()
+        inputs, targets, _ = self._read(self.model, batch)
+        return self._loss(self.model, inputs, targets), (targets != NOT_LEARNT).sum()
 
     def _weighted_nll(self, batch: dict[str, Any]) -> Tensor:
         """The negative log-likelihood in nats, summed over the learnt tokens by their weights, in fp32."""
-        logits, labels, is_learnt = self._learnt(batch)
-        weights = batch["weights"] if self._architecture == "seq2seq" else batch["weights"][:, 1:]
-        return (nn.functional.cross_entropy(logits, labels, reduction="none") * weights[is_learnt]).sum()
-
-    def _learnt(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits and labels of the N learnt tokens, (N, V) in fp32 and (N,), and where these are, as the labels lie."""
-        labels, inputs = batch["labels"], {"input_ids": batch["input_ids"], "use_cache": False}
-        if "position_ids" in batch:
-            # Any mask or cache would switch off the isolation of packed samples, in silence.
-            assert "attention_mask" not in batch
-            inputs["position_ids"] = batch["position_ids"]
-        else:
-            inputs["attention_mask"] = batch["attention_mask"]
-        if self._architecture == "seq2seq":
-            inputs["decoder_input_ids"] = self.model.prepare_decoder_input_ids_from_labels(labels=labels)
-            logits = self.model(**inputs).logits
-        else:
-            logits, labels = self.model(**inputs).logits[:, :-1], labels[:, 1:]
-        is_learnt = labels != NOT_LEARNT
-        return logits[is_learnt].float(), labels[is_learnt], is_learnt
-
-    def _num_tokens(self, batch: dict[str, Any]) -> Tensor:
-        """The tokens read, source and target, without padding (of which packed rows hold next to none)."""
-        tokens = batch["attention_mask"].sum() if "attention_mask" in batch else torch.ones_like(batch["labels"]).sum()
-        return tokens + (batch["labels"] != NOT_LEARNT).sum() if self._architecture == "seq2seq" else tokens
+        return self._loss(self.model, *self._read(self.model, batch))
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the step that is about to be taken. Raises: ModelError where its loss or gradients are not finite."""
-        nll, num_tokens = self._over_processes(self._step_sums)
-        self._step_sums.zero_()
-        step, loss = self.trainer.global_step + 1, nll / max(1, self._step_learnt_tokens)
+        sums = self._meter.sums(self._over_processes)
+        step, loss = self.trainer.global_step + 1, sums[0] / max(1, self._step_learnt_tokens)
         gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
-        grad_norm = float(torch.nn.utils.get_total_norm(gradients))
+        grad_norm = self.trainer.strategy.gradient_norm(gradients)  # pyright: ignore[reportAttributeAccessIssue]
         self._refuse_non_finite(step, loss, grad_norm)
-        now = time.perf_counter()
-        seconds, self._clock = now - self._clock, now
+        speed = self._meter.speed(sums, self.model, processes=self.trainer.world_size, is_16_bit=self._is_16_bit())
         self._learnt_tokens += self._step_learnt_tokens
         self.log("train/loss", loss, prog_bar=True, logger=False)
         if step % self.trainer.log_every_n_steps == 0:  # pyright: ignore[reportAttributeAccessIssue]
@@ -148,9 +151,13 @@ class Likelihood(LightningModule):
                     "train/learning_rate": optimizer.param_groups[0]["lr"],
                     "train/grad_norm": grad_norm,
                     "train/learnt_tokens": self._learnt_tokens,
-                    "train/tokens_per_second": num_tokens / seconds,
+                    **speed,
                 },
             )
+
+    def _is_16_bit(self) -> bool:
+        is_mixed = self.trainer.precision_plugin.precision != "32-true"
+        return is_mixed or self.model.dtype in (torch.bfloat16, torch.float16)
 
     def _refuse_non_finite(self, step: int, loss: float, grad_norm: float) -> None:
         # A scaler of fp16 lets gradients overflow on purpose, and skips the step.
@@ -180,7 +187,8 @@ class Likelihood(LightningModule):
         self.log("validation/loss", loss, prog_bar=True, logger=False, sync_dist=True)
         if not self.trainer.sanity_checking:
             self._write(self.trainer.global_step, {"validation/loss": loss})
-        self._clock += time.perf_counter() - self._validation_start
+        if self.trainer.training:
+            self._meter.leave_out(time.perf_counter() - self._validation_start)
 
     def _over_processes(self, sums: Tensor) -> list[float]:
         return self.trainer.strategy.reduce(sums.clone(), reduce_op="sum").tolist()
@@ -197,6 +205,7 @@ class Likelihood(LightningModule):
         checkpoint["doppel"] = {
             "random_states": randomness.of_all_processes(),
             "learnt_tokens": self._learnt_tokens,
+            "accumulate": self.trainer.accumulate_grad_batches,
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -208,8 +217,19 @@ class Likelihood(LightningModule):
                 f"the checkpoint holds {len(saved)} trained tensors and this model trains {len(trained)}; they differ "
                 f"in {', '.join(odd[:3])}{', ...' if odd[3:] else ''}. Set model and adapter back to those of the run"
             )
+        self._refuse_other_shapes(checkpoint["state_dict"])
         self._random_states = checkpoint["doppel"]["random_states"]
         self._learnt_tokens = checkpoint["doppel"]["learnt_tokens"]
+        recount(checkpoint["loops"], checkpoint["doppel"]["accumulate"], self.trainer.accumulate_grad_batches)
+
+    def _refuse_other_shapes(self, saved: dict[str, Tensor]) -> None:
+        for name, parameter in self.named_parameters():
+            shape = tuple(getattr(parameter, "ds_shape", parameter.shape))  # ZeRO keeps the whole one beside
+            if name in saved and tuple(saved[name].shape) != shape:
+                raise ModelError(
+                    f"the checkpoint is of another model or adapter: {name} has the shape {tuple(saved[name].shape)} "
+                    f"there and {shape} here. Set model and adapter back to those of the run"
+                )
 
     def _trained_names(self) -> set[str]:
         return {name for name, parameter in self.named_parameters() if parameter.requires_grad}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from typing import Any
 
@@ -15,6 +16,11 @@ def seed(number: int) -> None:
     random.seed(number)
     np.random.seed(number % 2**32)
     torch.manual_seed(number)
+
+
+def number_of(*parts: int) -> int:
+    """A seed that is a pure function of several numbers, unlike for any other ones."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big") % 2**63
 
 
 def of_all_processes() -> list[dict[str, Any]]:

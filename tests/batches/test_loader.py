@@ -148,8 +148,8 @@ def test_goes_on_exactly_from_any_micro_batch(kind) -> None:
     ("change", "override"),
     [
         ({"batch_size": 3}, "batches.batch_size"),
-        ({"accumulate": 2}, "trainer.accumulate_grad_batches"),
-        ({"world_size": 2}, "trainer.devices"),
+        ({"accumulate": 2}, "batches.batch_size"),
+        ({"world_size": 2}, "batches.batch_size"),
         ({"seed": 4}, "seed"),
         ({"tokens": TOKENS[1:]}, "the chat data"),
         ({"tokens": weighed(TOKENS)}, "the chat data"),
@@ -158,6 +158,15 @@ def test_goes_on_exactly_from_any_micro_batch(kind) -> None:
 def test_refuses_the_state_of_another_order(change, override: str) -> None:
     with pytest.raises(RunError, match=f"set back {override}"):
         loader(**change).load_state_dict(loader().state_dict())
+
+
+def test_goes_on_with_the_rows_of_a_step_dealt_otherwise() -> None:
+    before = loader(batch_size=4)
+    list(islice(before, 3))
+    after = loader(batch_size=1, accumulate=2, world_size=2, rank=1)
+    after.load_state_dict(before.state_dict())
+    whole = list(loader(batch_size=1, accumulate=2, world_size=2, rank=1))
+    assert all(map(same, list(after), whole[6:]))
 
 
 def test_the_share_of_padding() -> None:

@@ -28,7 +28,9 @@ from tests.tiny_run import (
 
 
 def module_of(model, architecture="causal") -> Likelihood:
-    module = Likelihood(lambda: model, None, None, architecture, 1, seed=0)
+    off = {"gradient_checkpointing": False, "offloads_activations": False, "kernels": "none", "compiles": False}
+    how = {"loss_chunk_tokens": 7, "attention": "auto", **off}
+    module = Likelihood(lambda: model, None, None, architecture, 1, **how, seed=0)
     module.configure_model()
     module.configure_model()
     return module

@@ -38,7 +38,8 @@ def two_processes(tmp_path_factory) -> Path:
             worker.kill()
     assert [worker.returncode for worker in workers] == [0, 0], outputs
     assert [output for output, _ in outputs] == ["step-00000005.ckpt\n"] * 2
-    assert not outputs[0][1]  # no complaint of an open process group, or of anything else
+    complaints = [line for line in outputs[0][1].splitlines() if "kernels-community" not in line]  # bitsandbytes' own
+    assert not complaints  # of an open process group, or of anything else
     return folder
 
 

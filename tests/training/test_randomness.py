@@ -28,3 +28,9 @@ def test_a_seed_fixes_all_generators() -> None:
     assert drawn() == first
     randomness.seed(6)
     assert not set(drawn()) & set(first)
+
+
+def test_a_seed_of_several_numbers() -> None:
+    assert randomness.number_of(1, 2, 3) == randomness.number_of(1, 2, 3)
+    assert len({randomness.number_of(*parts) for parts in [(1, 2, 3), (1, 23), (3, 2, 1), (1, 2, 4)]}) == 4
+    randomness.seed(randomness.number_of(1, 2, 3))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from doppel.types import Architecture
 
+Kind = Literal["adapter", "model", "layers"]
 CARD = """\
 ---
 {front_matter}
@@ -24,7 +25,7 @@ fine-tuned by doppel on a private chat history so that it writes like people in 
 
 **It imitates real people.** Use it only with their consent, say to whoever talks with it that it is a model,
 and do not publish it without the consent of everyone whose messages it has read: models repeat what they were trained
-on. No message of the chats stands in this file.
+on. No message of the chats stands in this file.{private}
 
 ## Use
 
@@ -52,19 +53,39 @@ from peft import PeftModel
 from transformers import {auto}, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained("PATH/TO/THIS/FOLDER")
-base = {auto}.from_pretrained("{base}")
+base = {auto}.from_pretrained("{base}"){more_rows}
 model = PeftModel.from_pretrained(base, "PATH/TO/THIS/FOLDER")"""
 LOAD_MODEL = """\
 from transformers import {auto}, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained("PATH/TO/THIS/FOLDER")
 model = {auto}.from_pretrained("PATH/TO/THIS/FOLDER")"""
+LOAD_LAYERS = """\
+from safetensors.torch import load_file
+from transformers import {auto}, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("PATH/TO/THIS/FOLDER")
+model = {auto}.from_pretrained("{base}")
+model.load_state_dict(load_file("PATH/TO/THIS/FOLDER/layers.safetensors"), strict=False)"""
+# Before the adapter is put on: rows for the tokens that the base has not, its head being its own where it was.
+MORE_ROWS = """
+base.config.tie_word_embeddings = base.get_output_embeddings().weight is base.get_input_embeddings().weight
+if base.get_input_embeddings().num_embeddings < {rows}:
+    base.resize_token_embeddings({rows}, mean_resizing=False)"""
+LOADING = {"adapter": LOAD_ADAPTER, "model": LOAD_MODEL, "layers": LOAD_LAYERS}
+WHAT = {
+    "adapter": "A PEFT adapter",
+    "model": "A full model",
+    "layers": "The last layers, trained whole,",
+}
+PRIVATE_NAMES = " Names of people do stand beside it, in `tokenizer.json`: they are tokens of their own."
 AUTO = {"causal": "AutoModelForCausalLM", "seq2seq": "AutoModelForSeq2SeqLM"}
 
 
 def model_card(
     *,
-    kind: Literal["adapter", "model"],
+    kind: Kind,
+    rows: int,
     base_model: str,
     architecture: Architecture,
     markup_example: str,
@@ -74,6 +95,7 @@ def model_card(
 ) -> str:
     """The text of the card, Markdown with YAML front matter.
 
+    `rows`: how many the embeddings must have where an adapter has tokens of its own, else 0.
     `markup_example` is a prompt with invented people and words; `training` and `counts` are facts, one row each. The
     persona is named only where the caller gives the name. Of a base in a local folder only the folder's name is told.
     """
@@ -86,18 +108,22 @@ def model_card(
         "license": "other",
         "tags": ["doppel", "persona", "chat"],
     }
-    template = LOAD_ADAPTER if kind == "adapter" else LOAD_MODEL
-    code = template.format(auto=AUTO[architecture], base=f"PATH/TO/{base}" if is_local else base)
+    code = LOADING[kind].format(
+        auto=AUTO[architecture],
+        base=f"PATH/TO/{base}" if is_local else base,
+        more_rows=MORE_ROWS.format(rows=rows) if rows else "",
+    )
     return CARD.format(
         front_matter="\n".join(f"{key}: {json.dumps(value)}" for key, value in front.items() if value is not None),
         title=in_markdown(f"A model of {persona}" if persona else "A model of a person's way of writing"),
-        what="A PEFT adapter" if kind == "adapter" else "A full model, all weights trained,",
+        what=WHAT[kind],
         base=base,
         loading=fenced(code).replace("```", "```python", 1),
         markup=fenced(markup_example),
         training=fact_table(training),
         counts=fact_table(counts),
         kind=kind,
+        private=PRIVATE_NAMES if rows else "",
     )
 
 

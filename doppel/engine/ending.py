@@ -62,10 +62,10 @@ def begun(text: str, marker: str) -> int:
 
 
 class Watch(StoppingCriteria):
-    """Ends each row at its end marker, all rows when told to stop; tells a listener the first row's tokens."""
+    """Ends each row at its end marker or when told to stop; tells a listener every row's tokens."""
 
     def __init__(
-        self, ending: Ending, start: int, listener: Callable[[list[int]], None], is_stopped: Callable[[], bool]
+        self, ending: Ending, start: int, listener: Callable[[list[list[int]]], None], is_stopped: Callable[[int], bool]
     ) -> None:
         self.ending = ending
         self.start = start  # tokens before the reply: the prompt, or the decoder's start token
@@ -75,6 +75,6 @@ class Watch(StoppingCriteria):
     def __call__(self, input_ids: Any, scores: Any, **_kwargs: Any) -> Any:  # noqa: ARG002 (transformers' signature)
         """Whether each row is done, (B,) bool."""
         rows = input_ids[:, self.start :].tolist()
-        self.listener(rows[0])
-        is_done = [self.is_stopped() or self.ending.read(row).is_ended for row in rows]
+        self.listener(rows)
+        is_done = [self.is_stopped(at) or self.ending.read(row).is_ended for at, row in enumerate(rows)]
         return torch.tensor(is_done, dtype=torch.bool, device=input_ids.device)

@@ -10,14 +10,12 @@ from prompt_toolkit.history import InMemoryHistory
 from rich.text import Text
 
 from doppel.engine.plain import harmless
+from doppel.engine.saying import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
-
-LONGEST_PREFIX = 8  # characters; a line this long is words, not the beginning of what a markup puts before a message
-LONGEST_MARKER = 16  # characters; an opening bracket further back than this was not the beginning of a marker
 
 
 def line_reader(console: Console) -> Callable[[str], str]:
@@ -52,14 +50,7 @@ class BurstWriter:
     def add(self, piece: str) -> None:
         """Shows as much of the text so far as no marker can turn out to be part of."""
         self.text += piece
-        sure = self.text
-        if (opened := max(sure.rfind("<"), sure.rfind("["))) >= max(0, len(sure) - LONGEST_MARKER):
-            sure = sure[:opened]
-        above, _, last = sure.rpartition("\n")
-        if len(last) < LONGEST_PREFIX:
-            sure = above
-        sure = sure.rstrip()  # of white space nobody knows yet whether it parts two messages
-        self._show(self.parse(sure))
+        self._show(settled(self.text, self.parse))
 
     def finish(self) -> tuple[str, ...]:
         """The messages, all of them shown."""

@@ -70,12 +70,14 @@ class TransformersEngine:
         self, contexts: Sequence[tuple[tuple[Turn, ...], Turn]], sampling: Sampling, *, seed: int
     ) -> list[Reply]:
         """One reply per (turns, speaker), in order; the i-th is drawn like a single reply with seed + i."""
-        prompts = [self._prompt(turns, speaker, sampling) for turns, speaker in contexts]
+        prompts = [self.prompt(turns, speaker, sampling) for turns, speaker in contexts]
         replies: list[Reply] = []
         for first in range(0, len(prompts), self.batch_size):
             batch = prompts[first : first + self.batch_size]
             seeds = range(seed + first, seed + first + len(batch))
-            for ids in self._generate(batch, sampling, seeds, listener=lambda _ids: None, is_stopped=lambda: False):
+            for ids in self.generate(
+                batch, sampling, seeds, listener=lambda _rows: None, is_stopped=lambda _row: False
+            ):
                 spoken = self.ending.read(ids)
                 replies.append(Reply(self.encoder.parse(spoken.text), spoken.is_ended))
         return replies
@@ -89,13 +91,20 @@ class TransformersEngine:
 
         Raises: ModelError, and whatever generation raises.
         """
-        prompt = self._prompt(turns, speaker, sampling)
+        prompt = self.prompt(turns, speaker, sampling)
         heard: SimpleQueue[list[int] | BaseException | None] = SimpleQueue()
         stop = threading.Event()
 
         def work() -> None:
             try:
-                heard.put(self._generate([prompt], sampling, [seed], listener=heard.put, is_stopped=stop.is_set)[0])
+                said = self.generate(
+                    [prompt],
+                    sampling,
+                    [seed],
+                    listener=lambda rows: heard.put(rows[0]),
+                    is_stopped=lambda _row: stop.is_set(),
+                )
+                heard.put(said[0])
                 heard.put(None)
             except BaseException as fault:  # raised again in the reader's thread
                 heard.put(fault)
@@ -108,7 +117,7 @@ class TransformersEngine:
             stop.set()
             worker.join()
 
-    def _prompt(self, turns: tuple[Turn, ...], speaker: Turn, sampling: Sampling) -> tuple[int, ...]:
+    def prompt(self, turns: tuple[Turn, ...], speaker: Turn, sampling: Sampling) -> tuple[int, ...]:
         """The prompt. Where one text holds prompt and reply, they are together no longer than in training.
 
         At least half of that is left to the prompt, so that a generous max_new_tokens does not cost the context.
@@ -131,16 +140,20 @@ class TransformersEngine:
         if rest := self.ending.read(ids).text[len(told) :]:  # cut in the middle of what might have been a marker
             yield rest
 
-    def _generate(
+    def generate(
         self,
         prompts: Sequence[tuple[int, ...]],
         sampling: Sampling,
         seeds: Sequence[int],
         *,
-        listener: Callable[[list[int]], None],
-        is_stopped: Callable[[], bool],
+        listener: Callable[[list[list[int]]], None],
+        is_stopped: Callable[[int], bool],
     ) -> list[list[int]]:
-        """Generated tokens per prompt, possibly with an end marker and padding after it."""
+        """Generated tokens per prompt, possibly with an end marker and padding after it.
+
+        After every token the listener hears what each row has so far; a row of which `is_stopped` says so ends.
+        Raises: ModelError.
+        """
         is_causal = self.encoder.architecture == "causal"
         width = max(len(prompt) for prompt in prompts)
         start = width if is_causal else 1  # an encoder-decoder model's reply follows its decoder's start token
@@ -173,13 +186,18 @@ class TransformersEngine:
     def _room(self, width: int, wanted: int) -> int:
         """New tokens that fit after the prompt, at most those wanted. Raises: ModelError."""
         longest = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
-        room = wanted if longest is None else min(wanted, longest - width)
+        room = wanted if longest is None else min(wanted, longest - width - virtual_tokens(self.model))
         if room < 1:
             raise ModelError(
                 f"the prompt has {width} tokens and the model reads at most {longest}: no room is left for a reply. "
                 f"Say batches.max_tokens={longest} or less"
             )
         return room
+
+
+def virtual_tokens(model: Any) -> int:
+    """How many learnt vectors an adapter puts in front of the text."""
+    return getattr(getattr(model, "active_peft_config", None), "num_virtual_tokens", None) or 0
 
 
 def padded(

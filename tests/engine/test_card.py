@@ -12,8 +12,8 @@ FACTS = {
 }
 
 
-def card(kind="adapter", base_model="HuggingFaceTB/SmolLM2-135M-Instruct", architecture="causal", persona=None):
-    return model_card(kind=kind, base_model=base_model, architecture=architecture, persona=persona, **FACTS)
+def card(kind="adapter", base_model="HuggingFaceTB/SmolLM2-135M-Instruct", architecture="causal", persona=None, rows=0):
+    return model_card(kind=kind, rows=rows, base_model=base_model, architecture=architecture, persona=persona, **FACTS)
 
 
 def front_matter(text):
@@ -73,3 +73,18 @@ def test_facts_consent_and_licence_are_told():
     assert "only with their consent" in text
     assert "do not publish it without the consent of everyone" in text
     assert "licence of the base model, `HuggingFaceTB/SmolLM2-135M-Instruct`, holds for this adapter too" in text
+
+
+def test_rows_of_new_tokens_are_made_before_the_adapter_is_put_on():
+    text = card(rows=261)
+    lines = text.splitlines()
+    at = lines.index("    base.resize_token_embeddings(261, mean_resizing=False)")
+    assert lines[at + 1] == 'model = PeftModel.from_pretrained(base, "PATH/TO/THIS/FOLDER")'
+    assert "Names of people do stand beside it" in text
+    assert "Names of people" not in card()
+
+
+def test_layers_are_put_into_the_base():
+    text = card(kind="layers")
+    assert 'model.load_state_dict(load_file("PATH/TO/THIS/FOLDER/layers.safetensors"), strict=False)' in text
+    assert "The last layers, trained whole, of `HuggingFaceTB/SmolLM2-135M-Instruct`" in text

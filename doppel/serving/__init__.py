@@ -1,0 +1,1 @@
+"""Ways to talk over a network, safe by default."""

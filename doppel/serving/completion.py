@@ -1,0 +1,115 @@
+"""Replies in OpenAI's shape, whole and in chunks."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from doppel.serving.asked import Piece
+
+DONE = "data: [DONE]\n\n"
+
+
+class Said(BaseModel):
+    """The reply: the messages of the burst, a line each."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+
+
+class Choice(BaseModel):
+    """The one reply."""
+
+    index: Literal[0] = 0
+    message: Said
+    logprobs: None = None
+    finish_reason: Literal["stop", "length"]
+
+
+class Usage(BaseModel):
+    """Tokens that the model has read and written, markers of the markup among them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Completion(BaseModel):
+    """What answers a request that does not stream."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+
+
+class Model(BaseModel):
+    """Somebody to talk to."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: Literal["doppel"] = "doppel"
+
+
+class Models(BaseModel):
+    """Everybody to talk to."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+def usage(last: Piece) -> Usage:
+    """The tokens of a reply, of which this is the last piece."""
+    return Usage(
+        prompt_tokens=last.prompt_tokens,
+        completion_tokens=last.tokens,
+        total_tokens=last.prompt_tokens + last.tokens,
+    )
+
+
+class Shape:
+    """One reply's name and time, the same in all of its chunks."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self.id = f"chatcmpl-{secrets.token_hex(12)}"
+        self.created = int(time.time())
+
+    def whole(self, text: str, last: Piece) -> Completion:
+        """The reply in one."""
+        choice = Choice(message=Said(content=text), finish_reason=last.end or "stop")
+        return Completion(id=self.id, created=self.created, model=self.model, choices=[choice], usage=usage(last))
+
+    def opening(self) -> str:
+        """The first event of a stream."""
+        return self._choice({"role": "assistant", "content": "", "refusal": None}, None)
+
+    def piece(self, piece: Piece) -> str:
+        """The events of a piece: its words, and the end."""
+        words = self._choice({"content": piece.text}, None) if piece.text else ""
+        return words + (self._choice({}, piece.end) if piece.end else "")
+
+    def usage(self, last: Piece) -> str:
+        """The event that tells the tokens."""
+        return self._event([], usage=usage(last).model_dump())
+
+    def _choice(self, delta: dict[str, Any], end: str | None) -> str:
+        return self._event([{"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}])
+
+    def _event(self, choices: list[dict[str, Any]], **more: Any) -> str:
+        head = {"id": self.id, "object": "chat.completion.chunk", "created": self.created, "model": self.model}
+        return event({**head, "choices": choices, **more})
+
+
+def event(content: dict[str, Any]) -> str:
+    """A server-sent event."""
+    return f"data: {json.dumps(content, ensure_ascii=False)}\n\n"

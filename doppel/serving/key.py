@@ -1,0 +1,57 @@
+"""The key that clients must bring: from a file or the environment, never from a command line."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from doppel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORTEST = 16  # characters
+ADVICE = "a good one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+
+
+def read_key(key_file: str | None, key_variable: str | None, environment: Mapping[str, str]) -> str | None:
+    """The key, None where there is none. Raises: ConfigError for one that cannot be read or is easily guessed."""
+    if key_file is not None:
+        return _sound(_from_file(Path(key_file).expanduser()), f"serving.key_file={key_file}")
+    if key_variable is None or key_variable not in environment:
+        return None
+    return _sound(environment[key_variable], f"the environment variable {key_variable}")
+
+
+def _from_file(file: Path) -> str:
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        words = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"serving.key_file={file} cannot be read: {reason}") from error
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"serving.key_file={file} can be read by others: type chmod 600 {file}")
+    return words
+
+
+def _sound(key: str, where: str) -> str:
+    """The key without white space around it. It is not shown where it is refused."""
+    key = key.strip()
+    if len(key) < SHORTEST or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError(
+            f"{where} holds no good key: accepted are {SHORTEST} or more letters, digits and signs without blanks; "
+            f"{ADVICE}"
+        )
+    return key
+
+
+def is_key(key: str, authorization: bytes | None) -> bool:
+    """Whether an Authorization header brings the key, in a time that tells nothing of either."""
+    scheme, _, given = (authorization or b"").partition(b" ")
+    digests = (hashlib.sha256(words).digest() for words in (key.encode(), given.strip()))
+    return hmac.compare_digest(*digests) and scheme.lower() == b"bearer"

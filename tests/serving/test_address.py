@@ -1,0 +1,43 @@
+import socket
+
+import pytest
+
+from doppel.errors import ConfigError, RunError
+from doppel.serving.address import bound, is_loopback, url
+
+
+@pytest.mark.parametrize(
+    ("host", "is_so"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("", False),
+        ("192.168.1.5", False),
+        ("localhost.example", False),
+    ],
+)
+def test_only_this_machine_is_loopback(host: str, is_so: bool) -> None:
+    assert is_loopback(host) is is_so
+
+
+def test_an_address_is_shown_as_it_is_typed() -> None:
+    assert (url("127.0.0.1", 8000), url("::1", 80)) == ("http://127.0.0.1:8000", "http://[::1]:80")
+
+
+def test_a_port_in_use_is_told() -> None:
+    with bound("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(RunError, match=f"port {port} of 127.0.0.1 is in use by another program: stop it, or type"):
+            bound("127.0.0.1", port)
+    with bound("127.0.0.1", port) as again:
+        assert again.family == socket.AF_INET
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no.such.name.invalid", "a" * 300, "\u00e4.."])
+def test_an_address_of_nobody_here_is_told(host: str) -> None:
+    with pytest.raises(ConfigError, match="is no address of this machine: type serving"):
+        bound(host, 0)

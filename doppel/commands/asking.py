@@ -1,0 +1,71 @@
+"""A model with its markup and tokenizer as the system that metrics ask, perhaps with examples in its prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from doppel.evaluation.nouns import Burst, Moment, Score
+from doppel.evaluation.scoring import Scorer
+from doppel.generation.sampling import Sampling
+from doppel.markup.encoder import Encoder
+from doppel.types import Tokens, Turn
+
+Told = Callable[[str, int], Callable[[int], None]]  # (what is done, how many) -> what hears how many more are done
+
+
+class Asking:
+    """Answers each question once, and tells how far it is."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        scorer: Scorer,
+        engine: Any,
+        sampling: Sampling,
+        *,
+        seed: int,
+        told: Told,
+        context: Callable[[Moment], tuple[Turn, ...]] = lambda moment: moment.turns,
+    ) -> None:
+        self._encoder, self._scorer, self._engine = encoder, scorer, engine
+        self._sampling, self._seed, self._told, self._context = sampling, seed, told, context
+        self._scores: dict[Moment, Score | None] = {}
+        self._replies: dict[Moment, Burst] = {}
+
+    def scores(self, moments: Sequence[Moment]) -> list[Score | None]:
+        """The score of each reply; None where it has no room."""
+        fresh = [moment for moment in dict.fromkeys(moments) if moment not in self._scores]
+        hear = self._told("scoring", len(fresh))
+        for group in _by_context(fresh):
+            encoded = [(moment, self._encoder.reply(self._context(moment), moment.reply)) for moment in group]
+            fitting = [(moment, tokens) for moment, tokens in encoded if tokens is not None]
+            hear(len(encoded) - len(fitting))
+            self._scores.update(dict.fromkeys(group))
+            if fitting:
+                texts: list[Tokens] = [tokens for _, tokens in fitting]
+                found = self._scorer(texts, hear)
+                self._scores.update(zip((moment for moment, _ in fitting), found, strict=True))
+        return [self._scores[moment] for moment in moments]
+
+    def replies(self, moments: Sequence[Moment]) -> list[Burst]:
+        """One reply to each, drawn with a seed of its own; those of like length are answered together."""
+        fresh = [moment for moment in dict.fromkeys(moments) if moment not in self._replies]
+        fresh.sort(key=lambda moment: sum(len(text) for turn in moment.turns for text in turn.messages))
+        hear, size = self._told("answering", len(fresh)), self._engine.batch_size
+        for first in range(0, len(fresh), size):
+            batch = fresh[first : first + size]
+            asked = [(self._context(moment), moment.reply) for moment in batch]
+            spoken = self._engine.replies(asked, self._sampling, seed=self._seed + first)
+            self._replies.update((moment, reply.messages) for moment, reply in zip(batch, spoken, strict=True))
+            hear(len(batch))
+        return [self._replies[moment] for moment in moments]
+
+
+def _by_context(moments: Sequence[Moment]) -> list[list[Moment]]:
+    """Moments with the same context together; all that are alone with theirs together, too."""
+    groups: dict[tuple[Turn, ...], list[Moment]] = {}
+    for moment in moments:
+        groups.setdefault(moment.turns, []).append(moment)
+    alone = [group[0] for group in groups.values() if len(group) == 1]
+    return [group for group in [alone, *(group for group in groups.values() if len(group) > 1)] if group]

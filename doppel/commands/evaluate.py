@@ -1,0 +1,84 @@
+"""doppel evaluate RUN: how much a run is like the person, better than what, at what risk."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from doppel.commands.application import run_composed
+from doppel.commands.evidence import Evidence, evidence_of
+from doppel.commands.findings import content_of, show, write
+from doppel.commands.frozen import frozen_config
+from doppel.commands.resume import refuse_changed_data
+from doppel.commands.show import console
+from doppel.commands.systems import require_result, systems_of
+from doppel.config.build import build_all
+from doppel.errors import ConfigError, RunError
+from doppel.evaluation.nouns import Finding, Metric, too_few
+from doppel.run.directory import RunDirectory, open_run
+
+ROOT = "doppel.config.roots.Evaluate"
+
+
+def run(arguments: list[str]) -> int:
+    """0 when the report is written.
+
+    Raises: ConfigError, RunError, ModelError.
+    """
+    if not arguments or arguments[0].startswith("-"):
+        if arguments:
+            return run_composed("evaluate", ROOT, arguments, lambda *_: 0)
+        raise ConfigError("doppel evaluate needs a run first: doppel evaluate outputs/train/NAME")
+    directory = open_run(arguments[0])
+    return run_composed(
+        "evaluate", ROOT, arguments[1:], lambda config, _, opted_in: evaluate(directory, config, opted_in)
+    )
+
+
+def evaluate(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
+    """0 when evaluation.json and report.html are written. Raises: ConfigError, RunError, ModelError."""
+    started = time.monotonic()
+    trained = frozen_config(run_directory, opted_in)
+    refuse_changed_data(run_directory)
+    require_result(run_directory, trained)
+    metrics: dict[str, Metric] = build_all(config["evaluation"])
+    evidence = evidence_of(run_directory, trained, config)
+    console().print(evidence.told, markup=False)
+    left_out = _left_out(run_directory, metrics, evidence)
+    logging.getLogger().addHandler(logging.NullHandler())
+    answers: dict[str, dict[str, Any]] = {name: {} for name in metrics if name not in left_out}
+    replies = {}
+    with run_directory.held():
+        for system_name, system in systems_of(run_directory, trained, config, evidence.shots):
+            for name, of_metric in answers.items():
+                of_metric[system_name] = metrics[name].ask(evidence.material, system)
+            replies[system_name] = system.replies(evidence.material.asked) if config["shows_others"] else []
+        findings: dict[str, Finding] = {}
+        for name, of_metric in answers.items():
+            found = metrics[name].judge(evidence.material, of_metric)
+            if isinstance(found, str):
+                left_out[name] = found
+            else:
+                findings[name] = found
+        content = content_of(run_directory, config, evidence, findings, left_out, seconds=time.monotonic() - started)
+        write(run_directory, content, evidence, replies)
+    show(run_directory, content)
+    return 0
+
+
+def _left_out(run_directory: RunDirectory, metrics: dict[str, Metric], evidence: Evidence) -> dict[str, str]:
+    """The metrics that have too few replies to be asked for, with the reason. Raises: RunError where all have."""
+    number = len(evidence.material.held_out)
+    reasons = {name: too_few("held-out replies", number, metric.min_replies) for name, metric in metrics.items()}
+    left_out = {name: reason for name, reason in reasons.items() if reason}
+    if len(left_out) == len(metrics):
+        least = min((metric.min_replies for metric in metrics.values()), default=None)
+        raise RunError(
+            f"{run_directory.path}: nothing can be measured on its {evidence.part} samples: {evidence.persona.name} "
+            f"answers {number} times in them, and no metric says anything of fewer than {least} replies. Train again "
+            f"with a larger split.{evidence.part}_fraction, or take more chats"
+            if metrics
+            else "evaluation= names no metric: leave ~evaluation.NAME out for one of them"
+        )
+    return left_out

@@ -1,0 +1,105 @@
+"""From the samples of a run to what is asked of its model: held-out replies, and the words of everyone in training."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doppel.commands.leakage import refuse_leaks
+from doppel.commands.speaking import personas_of
+from doppel.errors import ConfigError, RunError
+from doppel.evaluation.moments import bursts_of, moments_of
+from doppel.evaluation.nouns import Material
+from doppel.evaluation.statistics import evenly
+from doppel.run.directory import RunDirectory
+from doppel.run.samples import read_samples
+from doppel.types import Persona, Sample, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is measured on, and on whom."""
+
+    persona: Persona
+    part: str
+    material: Material
+    shots: tuple[Turn, ...]  # the examples of the few-shot prompt, one after another
+    all_held_out: int  # replies before they are thinned to max_replies
+
+    @property
+    def told(self) -> str:
+        """What is measured, in words."""
+        replies, asked = len(self.material.held_out), len(self.material.asked)
+        of = f" of {self.all_held_out:,}" if self.all_held_out > replies else ""
+        return f"{self.persona.name}: {replies:,}{of} held-out replies ({self.part}), {asked:,} of them answered anew"
+
+
+def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> Evidence:
+    """What an evaluation asks. Raises: RunError where nothing is held out or it leaks; ConfigError."""
+    persona = _persona(personas_of(run), config["persona"])
+    part, samples = _held_out(run, config["part"])
+    learnt = read_samples(run.data_file("train"))
+    refuse_leaks(run, learnt, samples, part)
+    held_out = list(moments_of(samples, persona.ids))
+    if not held_out:
+        raise RunError(
+            f"{run.path}: {persona.name} answers nobody in its {len(samples)} {part} samples. Type part=validation or "
+            f"persona=..., or train again with a larger split.{part}_fraction"
+        )
+    own, others = bursts_of(learnt, persona.ids)
+    scored = evenly(held_out, config["max_replies"])
+    material = Material(
+        held_out=scored,
+        asked=evenly(scored, config["generated_replies"]),
+        learnt=evenly(list(moments_of(learnt, persona.ids)), config["max_replies"]),
+        own=own,
+        others=others,
+        others_held_out=bursts_of(samples, persona.ids)[1],
+        hidden_names=_hidden_names(trained),
+        seed=config["seed"],
+    )
+    return Evidence(persona, part, material, _shots(learnt, persona, config), len(held_out))
+
+
+def _persona(personas: Sequence[Persona], asked: str | None) -> Persona:
+    if asked is None:
+        return personas[0]
+    found = [one for one in personas if asked == one.name or asked in one.ids]
+    if not found:
+        known = ", ".join(f"{one.name} ({', '.join(sorted(one.ids))})" for one in personas)
+        raise ConfigError(f"persona={asked}: the run has not learnt them; it has learnt {known}")
+    return found[0]
+
+
+def _held_out(run: RunDirectory, part: str | None) -> tuple[str, list[Sample]]:
+    parts = [part] if part else ["test", "validation"]
+    for name in parts:
+        if samples := read_samples(run.data_file(name)):
+            return name, samples
+    raise RunError(
+        f"{run.path} has no {' and no '.join(parts)} samples: nothing is left that it has not learnt. Train again with "
+        "split=temporal, and split.test_fraction above 0"
+    )
+
+
+def _hidden_names(trained: dict[str, Any]) -> list[str]:
+    """Names of people who are not to be quoted, as the config of the run tells them; of ids no name is known."""
+    people = trained["filters"].get("people") or {}
+    named = [str(who) for who in people.get("exclude", [])]
+    return [who for who in named if not who.lstrip("user").isdecimal()]
+
+
+def _shots(learnt: Sequence[Sample], persona: Persona, config: dict[str, Any]) -> tuple[Turn, ...]:
+    """The ends of some training conversations, chosen by chance, each up to a reply of the person."""
+    wanted = config["few_shot"]
+    endings = []
+    for place in random.Random(config["seed"]).sample(range(len(learnt)), len(learnt)):
+        turns = learnt[place].turns
+        last = max((at for at, turn in enumerate(turns) if turn.speaker_id in persona.ids), default=0)
+        if last:
+            endings.append(turns[max(0, last + 1 - wanted["turns"]) : last + 1])
+        if len(endings) == wanted["samples"]:
+            break
+    return tuple(turn for ending in endings for turn in ending)

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-long fuzz lint clean setup
+.PHONY: demo test test-long fuzz load kills matrix lint clean setup
 
 demo: setup  ## train the embedded default on the bundled export and show its replies before and after
 	$(BIN)/doppel train
@@ -15,6 +15,15 @@ test-long: setup  ## the long checks: the full matrix and the real model
 
 fuzz: setup  ## damaged exports: 100,000 of every format, hours; `make fuzz FORMATS="slack vk" CASES=5000` for fewer
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),100000) --processes 2 $(FORMATS)
+
+kills: setup  ## runs killed at random moments under every strategy, each to end as if it had not; `make kills KILLS=20 STRATEGIES=ddp`
+	$(BIN)/python -m tests.kills --kills $(or $(KILLS),100) $(STRATEGIES)
+
+matrix: setup  ## every adapter, precision and strategy together, two steps each: an hour; `make matrix ONLY=strategy=fsdp` for some
+	$(BIN)/python -m tests.matrix --write --only $(ONLY)
+
+load: setup  ## doppel serve with 50 clients at once for five minutes, each checking that the replies are its own
+	$(BIN)/python -m tests.load
 
 lint: setup
 	$(BIN)/ruff check .

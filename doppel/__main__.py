@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
 import sys
 from types import FrameType
+from typing import Any, NoReturn
 
 from doppel.errors import DoppelError
 
@@ -14,17 +16,40 @@ from doppel.errors import DoppelError
 COMMANDS = {
     "train": "learn a persona from a chat export: doppel train source=telegram source.path=result.json",
     "prepare": "stop after the samples and write them for a person to read: doppel prepare source.path=...",
+    "tune": "find a learning rate or a micro-batch that fits: doppel tune lr|batch [overrides of train]",
     "talk": "chat with what a run learnt: doppel talk outputs/train/NAME",
+    "serve": "the same for programs, as OpenAI's API, on this machine alone: doppel serve outputs/train/NAME",
+    "merge": "make a plain model of what a run has trained beside its base: doppel merge outputs/train/NAME",
+    "evaluate": "measure how much a run is like the person, and what it gives away: doppel evaluate outputs/train/NAME",
     "reproduce": "repeat a run and say whether every logged loss is equal: doppel reproduce outputs/train/NAME",
 }
-HIDDEN = ("worker",)
-USAGE_STATUS = 2
+HIDDEN = ("worker", "tuning")
+SIGNALS = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)  # the latter two: a batch system is short of time
+USAGE_STATUS, FULL_STATUS, INTERRUPTED_STATUS = 2, 1, 130
+INTERRUPTED = "doppel: interrupted\n"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def main() -> None:
-    """Runs the command named on the command line and exits with its status."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(dispatch(sys.argv[1:]))
+    """Runs the command named on the command line and exits with its status, 130 where it is interrupted."""
+    # While modules are imported there is nothing to tidy up, and an exception would be raised anywhere in them.
+    _take_signals(signal.default_int_handler, signal.SIG_DFL, handler=_leave)
+    try:
+        status = dispatch(sys.argv[1:])
+        sys.stdout.flush()
+    except BaseException as error:
+        if _is_interrupt(error):  # a second one, while the first is seen to, or what a library has made of the first
+            _leave(0, None)
+        if not isinstance(error, OSError):
+            raise
+        status = _unwritable(error)
+    _take_signals(_interrupt, handler=_leave)  # Python has still to end
+    sys.exit(status)
 
 
 def dispatch(arguments: list[str]) -> int:
@@ -47,14 +72,14 @@ def dispatch(arguments: list[str]) -> int:
 
         return complain(f"there is no command {command}{nearest(command, COMMANDS)}; doppel has: {', '.join(COMMANDS)}")
     try:
-        return importlib.import_module(f"doppel.commands.{command}").run(rest)
+        module = importlib.import_module(f"doppel.commands.{command}")
+        _take_signals(_leave, handler=_interrupt)
+        return module.run(rest)
     except DoppelError as error:
         return complain(str(error))
     except KeyboardInterrupt:
-        return complain("interrupted", status=130)
-    except BrokenPipeError:  # `doppel ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        print(INTERRUPTED, end="", file=sys.stderr)
+        return INTERRUPTED_STATUS
 
 
 def usage() -> str:
@@ -82,8 +107,34 @@ def complain(text: str, *, status: int = USAGE_STATUS) -> int:
     return status
 
 
+def _unwritable(error: OSError) -> int:
+    """The exit status where what is printed finds no room, or no reader (`doppel ... | head`). Raises: other errors."""
+    if error.filename is not None or not (isinstance(error, BrokenPipeError) or error.errno in FULL):
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the rest of it
+    if isinstance(error, BrokenPipeError):
+        return 0
+    return complain(f"what it prints cannot be written: {error.strerror}; free some space there", status=FULL_STATUS)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    return error is not None and (isinstance(error, KeyboardInterrupt) or _is_interrupt(error.__context__))
+
+
+def _take_signals(*before: Any, handler: Any) -> None:
+    # Only from the one who had them: nohup's are ignored, and a caller of `dispatch` has its own.
+    for number in SIGNALS:
+        if signal.getsignal(number) in before:
+            signal.signal(number, handler)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    os.write(2, INTERRUPTED.encode())
+    os._exit(INTERRUPTED_STATUS)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,14 @@ def from_export(file: Path) -> list[str]:
     return ["source=telegram", f"source.path={file}"]
 
 
-def start(words: Sequence[object], cwd: Path, **options: Any) -> subprocess.Popen[str]:
-    """A doppel process, in a session of its own as in a terminal of its own."""
+def start(
+    words: Sequence[object], cwd: Path, *, module: str = "doppel", more: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[str]:
+    """A doppel process, in a session of its own as in a terminal of its own, with more in its environment."""
     # A worker is one of several processes on few cores, here as in any run of the tests.
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default", **(more or {})}
     return subprocess.Popen(
-        [sys.executable, "-m", "doppel", *map(str, words)],
+        [sys.executable, "-m", module, *map(str, words)],
         cwd=cwd,
         env=environment,
         stdin=subprocess.PIPE,
@@ -95,10 +97,10 @@ def start(words: Sequence[object], cwd: Path, **options: Any) -> subprocess.Pope
     )
 
 
-def end(process: subprocess.Popen[str], typed: str = "") -> tuple[int, str, str]:
+def end(process: subprocess.Popen[str], typed: str = "", limit_seconds: float = LIMIT_SECONDS) -> tuple[int, str, str]:
     """(exit status, standard output, standard error) of a process when it has ended."""
     try:
-        output, complaints = process.communicate(typed, timeout=LIMIT_SECONDS)
+        output, complaints = process.communicate(typed, timeout=limit_seconds)
     finally:
         process.kill()
     assert "Traceback" not in complaints, complaints
@@ -147,9 +149,10 @@ def state(run: Path) -> str:
 
 
 def logged(run: Path) -> list[dict[str, float]]:
-    """The rows of a run's metrics without what a clock says."""
+    """The rows of a run's metrics without what a clock or the machine's memory says."""
     rows = read_metrics(run / "metrics.csv")
-    return [{name: value for name, value in row.items() if "per_second" not in name} for row in rows]
+    measured = ("per_second", "memory")
+    return [{name: row[name] for name in row if not any(word in name for word in measured)} for row in rows]
 
 
 def workers_of(run: Path) -> list[int]:

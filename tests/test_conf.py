@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 import yaml
 
+from doppel.commands.evaluate import ROOT as EVALUATE
 from doppel.commands.frozen import ROOT as TRAIN
 from doppel.commands.prepare import ROOT as PREPARE
+from doppel.commands.serve import ROOT as SERVE
 from doppel.config.check import check
 from doppel.config.compose import compose
 from doppel.config.signature import signature_of
 from doppel.config.tree import project_path
 from tests.driving import TINY, done, from_export, only_run, state
+from tests.experiments.test_training import SYSTEMS
 
 CONF = project_path("conf")
 PROJECT = CONF.parent
@@ -26,6 +29,9 @@ INNER = sorted(
 )
 EXPERIMENTS = sorted(file.stem for file in project_path("experiments").glob("*.yaml"))
 MARKS = {"_target_", "_partial_"}
+# For what an option goes with alone.
+BESIDE = {option: ["model=tiny_seq2seq"] for option in OPTIONS if option.startswith("markup=fred")}
+BESIDE["optimizer=cpu_adamw"] = ["strategy=zero3_offload"]
 # For what an experiment asks of its data and the tiny export has not: many chats, long silences, replies, this year.
 INSTEAD = {
     "ai_friend_data": ["split=none"],
@@ -44,6 +50,10 @@ def filled(node: Any) -> Any:
 
 def command_of(*overrides: str) -> tuple[str, str]:
     """The command that has all of these groups, and the schema of its config."""
+    if any(override.startswith("evaluation=") for override in overrides):
+        return "evaluate", EVALUATE
+    if any(override.startswith("serving=") for override in overrides):
+        return "serve", SERVE
     is_exported = any(override.startswith("export=") for override in overrides)
     return ("prepare", PREPARE) if is_exported else ("train", TRAIN)
 
@@ -63,7 +73,8 @@ def nodes_of(value: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes_and_passes_the_check(option: str) -> None:
-    check(composed(option), command_of(option)[1])
+    config, root = composed(option, *BESIDE.get(option, [])), command_of(option)[1]
+    check(config, root, is_learning_here=False)  # some need a GPU
 
 
 @pytest.mark.parametrize("option", INNER)
@@ -102,18 +113,18 @@ def test_every_experiment_composes_anywhere_and_passes_the_check(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    check(composed(f"experiment={name}"), TRAIN)
+    check(composed(f"experiment={name}"), TRAIN, is_learning_here=False)  # some need a GPU
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name not in SYSTEMS])  # those are with theirs
 def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, tmp_path: Path) -> None:
     tiny = [*TINY, *from_export(tiny_export), "trainer.max_steps=2", *INSTEAD.get(name, [])]
     done("train", f"experiment={name}", *tiny, cwd=tmp_path)
     assert state(only_run(tmp_path)) == "finished"
 
 
-@pytest.mark.parametrize("command", ["prepare", "talk"])
+@pytest.mark.parametrize("command", ["prepare", "talk", "serve", "merge", "evaluate"])
 def test_the_other_commands_compose_and_pass_the_check(command: str) -> None:
     config, faults = compose(command, [])
     check(config, f"doppel.config.roots.{command.capitalize()}", known_faults=faults)

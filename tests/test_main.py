@@ -56,7 +56,7 @@ def test_help_names_every_command(words: list[str], capsys: pytest.CaptureFixtur
 def test_an_unknown_command_is_told_with_what_is_near(capsys: pytest.CaptureFixture[str]) -> None:
     assert dispatch(["trian"]) == 2
     assert capsys.readouterr().err == (
-        "doppel: there is no command trian, did you mean train?; doppel has: train, prepare, talk, reproduce\n"
+        f"doppel: there is no command trian, did you mean train?; doppel has: {', '.join(COMMANDS)}\n"
     )
 
 
@@ -78,3 +78,39 @@ def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
     line = f"{sys.executable} -m doppel train --cfg job | head -1"
     ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert (ended.stdout, ended.stderr) == ("source:\n", "")
+
+
+@pytest.mark.parametrize("words", ["prepare --cfg job", "--help"])
+def test_a_full_disk_is_told(words: str, tmp_path: Path) -> None:
+    line = f"{sys.executable} -m doppel {words} > /dev/full"
+    ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "doppel: what it prints cannot be written: No space left on device; free some space there\n"
+    )
+
+
+# The signal comes at the moment that the test is about: when a module is looked for, or from inside of the command.
+INTERRUPTED = """
+import os, signal, sys
+module = sys.argv[1]
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                for _ in range(1000): pass
+            except BaseException as error:
+                raise RuntimeError("as a library would") from error
+sys.meta_path.insert(0, Finder())
+from doppel.__main__ import main
+sys.argv[1:] = ["prepare", "measured_samples=0"]
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["doppel.commands.prepare", "hydra", "doppel.report.watch", "jinja2"])
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(module: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, module]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "doppel: interrupted\n")

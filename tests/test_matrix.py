@@ -55,7 +55,7 @@ def test_every_combination_is_sound_or_refused_by_its_rule() -> None:
     ("words", "rule"),
     [
         (["model=tiny_seq2seq", "batches=packed"], "packed x seq2seq"),
-        (["strategy=ddp", "trainer.devices=1"], "ddp x one device"),
+        (["strategy=ddp", "trainer.devices=1"], "several processes x one device"),
         (["trainer.devices=2"], "single x devices"),
         (["trainer.num_nodes=2", "strategy=ddp"], "several machines"),
         (["trainer.max_epochs=-1"], "endless run"),

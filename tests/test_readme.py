@@ -33,7 +33,7 @@ COMPOSED = [command for command in COMMANDS if composed_by(command)]
 def test_the_readme_is_short_and_full_of_commands() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) < 200
     assert len(COMMANDS) > 12
-    assert {words_of(command)[0] for command in COMMANDS} == {"prepare", "train", "talk", "reproduce"}
+    assert {words_of(command)[0] for command in COMMANDS} == {"prepare", "train", "talk", "serve", "merge", "reproduce"}
 
 
 @pytest.mark.parametrize("command", COMPOSED)
@@ -53,12 +53,12 @@ def test_what_takes_a_run_takes_it_first(finished_run: Path, tmp_path: Path) -> 
     shutil.copytree(finished_run, run)
     for command in COMMANDS:
         words = words_of(command)
-        if words[0] in ("talk", "reproduce"):
+        if words[0] in ("talk", "merge", "reproduce"):
             done(*words, cwd=tmp_path, typed="hi\n/quit\n")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", COMPOSED)
+@pytest.mark.parametrize("command", [command for command in COMPOSED if "outputs/train/" not in command])
 def test_every_composed_command_runs_on_the_tiny_model(command: str, tiny_export: Path, tmp_path: Path) -> None:
     name, *words = words_of(command)
     shutil.copy(tiny_export, tmp_path / "result.json")
@@ -66,7 +66,7 @@ def test_every_composed_command_runs_on_the_tiny_model(command: str, tiny_export
         words += from_export(tiny_export)
     if "model.path=/models/any-llama" in words:
         tiny = TinyCausal(hidden_size=32, layers=1, heads=2, feed_forward_size=32, context_tokens=2048, seed=0)
-        tiny.load("float32")
+        tiny.load({"dtype": "float32"})
         words = [f"model.path={tiny._pretrained().path}" if word.startswith("model.path") else word for word in words]
     # The README's own words come last: they are what is tried.
     short = [] if name == "prepare" else [word for word in SHORT if "--multirun" in words or "hydra" not in word]

@@ -22,9 +22,12 @@ from doppel.checkpoint.interrupt import Interrupt
 from doppel.checkpoint.steps import Steps
 from doppel.logger.csv import CsvLogger
 from doppel.run.metrics import read_metrics
-from doppel.strategy.ddp import ddp, leave_group
+from doppel.strategy.ddp import ddp
+from doppel.strategy.ranks import leave_group
+from doppel.strategy.single import single
 from doppel.training.likelihood import Likelihood
 from doppel.training.noise import silence
+from doppel.training.throughput import MEASURED
 from doppel.types import Architecture, Tokens
 
 VOCABULARY = 64
@@ -99,7 +102,8 @@ def train(
     is_weighed: bool = False,
     resume: Path | None = None,
     callbacks: Sequence[Any] = (),
-    every_n_steps: int = 1,
+    every_n_steps: int | None = 1,
+    every_n_minutes: float | None = None,
     keep: int = 1000,
     learning_rate: float = 1e-2,
     schedule: str = "cosine",
@@ -121,14 +125,21 @@ def train(
         partial(get_scheduler, name=schedule, num_warmup_steps=2),
         architecture,
         train_loader.num_steps,
+        loss_chunk_tokens=16,
+        attention="auto",
+        kernels="none",
+        compiles=False,
+        gradient_checkpointing=False,
+        offloads_activations=False,
         seed=7,
     )
-    interrupt, steps = Interrupt(), Steps(folder / "checkpoints", every_n_steps=every_n_steps, keep=keep)
+    interrupt = Interrupt()
+    steps = Steps(folder / "checkpoints", every_n_steps=every_n_steps, every_n_minutes=every_n_minutes, keep=keep)
     options = {"max_epochs": 2, "gradient_clip_val": 1.0} | trainer_options
     trainer = Trainer(
         accelerator="cpu",
         devices=devices,
-        strategy=ddp(devices=devices, find_unused_parameters=False, timeout_minutes=1) if devices > 1 else "auto",
+        strategy=_strategy(devices),
         accumulate_grad_batches=accumulate,
         logger=[CsvLogger(folder)],
         callbacks=[interrupt, *callbacks, steps],
@@ -145,6 +156,11 @@ def train(
     return module, interrupt, steps
 
 
+def _strategy(devices: int) -> Any:
+    two = {"find_unused_parameters": False, "timeout_minutes": 1}
+    return single(devices=1) if devices == 1 else ddp(devices=devices, **two)
+
+
 def is_same(one: Likelihood, other: Likelihood) -> bool:
     """Whether all weights are equal bit for bit."""
     pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
@@ -154,7 +170,7 @@ def is_same(one: Likelihood, other: Likelihood) -> bool:
 def logged(folder: Path) -> list[dict[str, float]]:
     """The rows of metrics.csv without what a clock says."""
     return [
-        {name: value for name, value in row.items() if name != "train/tokens_per_second"}
+        {name: value for name, value in row.items() if name.removeprefix("train/") not in MEASURED}
         for row in read_metrics(folder / "metrics.csv")
     ]
 

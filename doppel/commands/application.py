@@ -25,6 +25,7 @@ from doppel.errors import ConfigError, DoppelError
 # (config, overrides, packages opted in) -> exit status
 Task = Callable[[dict[str, Any], list[str], tuple[str, ...]], int]
 # (config, overrides, packages opted in, number) -> objective, None for a trial without one
+RUN_WORDS = ("hydra.run.", "hydra.output_subdir=", "hydra.job.chdir=")  # of a directory that doppel makes itself
 SWEEP_WORDS = ("hydra/sweeper=", "hydra.sweeper.", "hydra/launcher=", "hydra.launcher.", "hydra.sweep.")
 Trial = Callable[[DictConfig, list[str], tuple[str, ...], int], float | None]
 
@@ -35,6 +36,7 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
     Raises: ConfigError that lists every fault.
     """
     words, opted_in = without_opt_in(arguments)
+    _refuse_run_words(command, words)
     if not any(word.startswith("-") for word in words):
         config, faults = compose(command, words)
         faults += [f"`{word}`: only a sweep uses it, add --multirun" for word in words if word.startswith(SWEEP_WORDS)]
@@ -49,6 +51,15 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
     if asked.multirun and trial is not None:
         return _sweep(command, flags, overrides, opted_in, trial)
     return _with_hydra_flags(command, root, asked, [*quoted(overrides, is_sweep=False), *flags], task, opted_in)
+
+
+def _refuse_run_words(command: str, words: list[str]) -> None:
+    refused = [word for word in words if word.lstrip("+~").startswith(RUN_WORDS)]
+    if refused:
+        raise ConfigError(
+            f"`{refused[0]}` would have no effect: doppel makes the directories of its runs itself. "
+            f"{'Leave it out' if command in ('talk', 'serve') else 'To have them elsewhere type outputs=FOLDER'}"
+        )
 
 
 def _with_hydra_flags(

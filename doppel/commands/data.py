@@ -25,10 +25,11 @@ from doppel.commands.prepared import (
 )
 from doppel.config.build import build, build_all
 from doppel.errors import ConfigError
-from doppel.filters.apply import apply_filters
+from doppel.filters.apply import MeetsPersonas, apply_filters
 from doppel.persona.names import DisplayNames
 from doppel.persona.people import Census
 from doppel.persona.resolve import resolve_cast
+from doppel.report.counted import agreed
 from doppel.report.watch import Watch
 from doppel.run.samples import SampleFile, fingerprint
 from doppel.types import Cast, Funnel, Message, People, Source, Split
@@ -136,6 +137,7 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     watch = Watch(cast)
 
     messages = apply_filters(spool.messages(), stages.filters, people, cast.find, funnel)
+    _introduce(cast, stages.filters)
     messages = stages.privacy(messages, funnel)
     sessions = watch.sessions(stages.sessions(messages, funnel))
     samples = SampleFile.written(folder / "all.jsonl", watch.samples(stages.samples(sessions, cast, funnel)))
@@ -148,13 +150,14 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         personas=cast.personas,
         sizes={part: len(getattr(split, part)) for part in PARTS},
         boundaries=split.boundaries,
-        counts=tuple(funnel.counts),
-        notes=tuple(funnel.notes),
+        counts=tuple(replace(count, why=agreed(count.why)) for count in funnel.counts),
+        notes=tuple(map(agreed, funnel.notes)),
         tallies={stage: dict(tally) for stage, tally in funnel.tallies.items()},
         examples={stage: _clean(stages.privacy, found) for stage, found in funnel.examples.items()},
         sha256={part: fingerprint(sample_file(folder, part)) for part in PARTS},
         shown=_shown(samples, split, spool, stages),
         facts=watch.facts(),
+        relationships=_relationships(stages.samples),
     )
     samples.file.unlink()
     spool.file.unlink()
@@ -166,6 +169,17 @@ def _shown_cast(cast: Cast, people: People, privacy: Any) -> Cast:
     """The cast under the names that are shown; it is asked for by its real ones all the same."""
     personas = tuple(replace(persona, name=privacy.name(persona.name)) for persona in cast.personas)
     return Cast(personas, DisplayNames(people, personas), cast.find)
+
+
+def _introduce(cast: Cast, filters: dict[str, Any]) -> None:
+    for rule in filters.values():
+        if isinstance(rule, MeetsPersonas):
+            rule.meet_personas(cast.personas)
+
+
+def _relationships(samples: Any) -> dict[str, str]:
+    situation = getattr(getattr(samples, "rules", None), "situation", None)  # a stage of one's own may have none
+    return dict(situation.by_id) if situation else {}
 
 
 def _clean(privacy: Any, messages: Iterable[Message]) -> tuple[Message, ...]:

@@ -7,13 +7,13 @@ from typing import Any
 from doppel.config.check import check
 from doppel.config.targets import OPT_IN_KEY
 from doppel.errors import ConfigError, RunError
-from doppel.run.directory import RunDirectory
+from doppel.run.directory import RunDirectory, training_command
 
 ROOT = "doppel.config.roots.Train"
 REMOTE_CODE = "trust_remote_code"
 
 
-def frozen_config(run: RunDirectory, opted_in: tuple[str, ...]) -> dict[str, Any]:
+def frozen_config(run: RunDirectory, opted_in: tuple[str, ...], *, is_learning_here: bool = False) -> dict[str, Any]:
     """The config that a training run was frozen with.
 
     Raises: RunError for a run of another command, ConfigError for a config that is not sound or that would run code of
@@ -21,8 +21,9 @@ def frozen_config(run: RunDirectory, opted_in: tuple[str, ...]) -> dict[str, Any
     """
     config = run.config()
     if "export" in config or "model" not in config:  # the one is of conf/prepare.yaml alone
-        raise RunError(f"{run.path} has no model: `doppel prepare` made it. Type doppel train to make one that has")
-    check(config, ROOT, opted_in=opted_in)
+        train = training_command(run) or "doppel train"
+        raise RunError(f"{run.path} holds prepared data and no model: to learn from it type {train}")
+    check(config, ROOT, opted_in=opted_in, is_learning_here=is_learning_here)
     if REMOTE_CODE not in opted_in and _runs_remote_code(config):
         raise ConfigError(
             f"{run.config_file} says {REMOTE_CODE}: true, which runs Python code of the model's author. If you trust "

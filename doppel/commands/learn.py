@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 
 from doppel.batches.loader import Loader
 from doppel.checkpoint.files import WholeFiles, latest, read, step_of
@@ -13,14 +16,16 @@ from doppel.checkpoint.interrupt import Interrupt
 from doppel.checkpoint.steps import MONITOR
 from doppel.commands.feed import loaders_of, tokenise
 from doppel.commands.learner import Learner
+from doppel.commands.name_tokens import with_names
 from doppel.commands.replies import Replies
 from doppel.commands.results import save_result, tell_losses
+from doppel.commands.same import same_model, same_tokens
 from doppel.commands.show import console
 from doppel.config.build import build, build_all
 from doppel.run.directory import RunDirectory
 from doppel.run.metrics import read_metrics, values_of
 from doppel.run.samples import read_samples
-from doppel.strategy.ddp import leave_group
+from doppel.strategy.ranks import leave_group
 from doppel.training import noise
 from doppel.training.progress import ProgressLines
 from doppel.types import Tokens
@@ -34,9 +39,10 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     Raises: DataError, ModelError, RunError.
     """
     noise.silence()
-    learner = Learner(config)
+    learner = Learner(with_names(config, run.data_file("train")))
     samples = {part: read_samples(run.data_file(part)) for part in ("train", "validation")}
     tokens = tokenise(run, config, learner, samples)
+    same_tokens(run, learner, tokens)
     parts = make_parts(run, config, learner, tokens)
     replies = Replies(run, config, learner, samples["validation"] or samples["train"])
     try:
@@ -72,13 +78,14 @@ def make_parts(run: RunDirectory, config: dict[str, Any], learner: Learner, toke
         callbacks=[interrupt, *callbacks.values(), steps],
         enable_progress_bar=has_bar,
         logger=[make(run.path) for make in build_all(config["logger"]).values()],
-        plugins=[WholeFiles()],
+        # Not what Lightning finds: in a SLURM job it would take places and signals from there.
+        plugins=[WholeFiles(), LightningEnvironment()],
         default_root_dir=run.path,
     )
     loaders = loaders_of(config, trainer, learner, tokens)
     module = build(
         config["training"],
-        learner.build_model,
+        partial(_built, run, learner),
         build(config["optimizer"]),
         build(config["schedule"]),
         learner.architecture,
@@ -87,14 +94,19 @@ def make_parts(run: RunDirectory, config: dict[str, Any], learner: Learner, toke
     return Parts(trainer, module, loaders, interrupt, steps)
 
 
+def _built(run: RunDirectory, learner: Learner) -> Any:
+    model = learner.build_model()
+    same_model(run, learner)
+    return model
+
+
 def _fit(run: RunDirectory, config: dict[str, Any], learner: Learner, parts: Parts, replies: Replies) -> bool:
     trainer, module, loaders = parts.trainer, parts.module, parts.loaders
     checkpoint = latest(run.checkpoints)
     if checkpoint is None:
         run.metrics_file.unlink(missing_ok=True)  # of a try that ended before its first checkpoint
         _validate(trainer, module, loaders)  # the base model's loss, at step 0
-        if trainer.is_global_zero:
-            replies.before(module)
+        trainer.callbacks.insert(1, replies)  # asks the untrained model when it is in its place; signals come first
     elif trainer.is_global_zero:
         console().print(f"going on from {checkpoint.name}")
     _tell_what_ends(trainer, loaders["train"].num_steps)
@@ -106,11 +118,14 @@ def _fit(run: RunDirectory, config: dict[str, Any], learner: Learner, parts: Par
     last_loss = _final_loss(run, trainer, module, loaders)
     kept = trainer.global_step
     if config["result"] == "best" and parts.steps.best is not None and parts.steps.best_loss < last_loss:
-        kept = _restore(module, parts.steps.best)
+        kept = _restore(trainer.strategy, parts.steps.best)
+    weights = trainer.strategy.result()
     if trainer.is_global_zero:
         run.update_manifest(model=learner.facts, kept_step=kept)
-        save_result(run, config, learner, module.model)
+        save_result(run, config, learner, module.model, weights)
+    if trainer.is_global_zero or trainer.strategy.is_sharded:
         replies.after(module)
+    if trainer.is_global_zero:
         tell_losses(run, learner, kept_step=kept)
     return True
 
@@ -137,8 +152,8 @@ def _final_loss(run: RunDirectory, trainer: Any, module: Any, loaders: dict[str,
     return trainer.strategy.broadcast(logged[-1][1] if logged else float("inf"))
 
 
-def _restore(module: Any, checkpoint: Any) -> int:
-    """Puts the weights of a checkpoint back; the step they were saved at."""
+def _restore(strategy: Any, checkpoint: Any) -> int:
+    """Puts the weights of a checkpoint back, in all processes; the step they were saved at."""
     content = read(checkpoint)
-    module.load_state_dict(content["state_dict"], strict=False)
+    strategy.load_model_state_dict(content)
     return int(content["global_step"])

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from doppel.commands.name_tokens import with_names
 from doppel.commands.prepared import SHOWN_SAMPLES, spread
 from doppel.config.build import build
 from doppel.errors import DoppelError
+from doppel.report.advice import poor_tokens
 from doppel.run.directory import RunDirectory
 from doppel.run.samples import SampleFile
-from doppel.types import Funnel, Tokens
+from doppel.types import Funnel, Sample, Tokens
 
+READ_CHARS = 1000  # of each sample, to see how well a tokenizer suits the language
 Run = tuple[str, bool]  # text, whether it is learnt
 
 
@@ -28,6 +31,7 @@ class Measured:
     max_tokens: int  # batches.max_tokens
     context_tokens: int | None  # of the model
     losses: tuple[str, ...]  # what was cut or left out, in words
+    warning: str | None  # where the tokenizer does not suit the chats
     model: str
     shown: dict[str, tuple[Run, ...]]  # sample_id -> its first window as the model sees it
 
@@ -44,6 +48,11 @@ def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
         tokenizer, context = option.tokenizer(), option.context()
     except DoppelError as error:
         return str(error)
+    names = with_names(config, run.data_file("train"))["name_tokens"]
+    if names:
+        from doppel.model.name_tokens import add_names
+
+        add_names(tokenizer, names)
     from doppel.markup.encoder import Encoder  # what it imports is no use to a preparation that has no tokenizer
 
     encoder = Encoder(
@@ -58,6 +67,7 @@ def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
     for tokens in encoder.encode_each((samples[place] for place in places), funnel):
         lengths.append(len(tokens.ids) + len(tokens.source_ids))
         learnt += sum(tokens.is_learnt)
+    model = config["model"]["_target_"].rpartition(".")[2]
     shown = [samples[place] for place in spread(len(samples), SHOWN_SAMPLES)]
     return Measured(
         samples=len(places),
@@ -67,9 +77,16 @@ def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
         max_tokens=encoder.max_tokens,
         context_tokens=context,
         losses=tuple(f"{count.dropped:,} {count.unit}: {count.why}" for count in funnel.counts if count.dropped),
-        model=config["model"]["_target_"].rpartition(".")[2],
+        warning=_warning(model, (samples[place] for place in places), tokenizer),
+        model=model,
         shown={sample.sample_id: _marked(encoder.encode(sample), tokenizer) for sample in shown},
     )
+
+
+def _warning(model: str, samples: Iterable[Sample], tokenizer: Any) -> str | None:
+    texts = ["\n".join(text for turn in sample.turns for text in turn.messages)[:READ_CHARS] for sample in samples]
+    tokens = sum(len(tokenizer.encode(text, add_special_tokens=False)) for text in texts)
+    return poor_tokens(model, "".join(texts), tokens)
 
 
 def _marked(tokens: Sequence[Tokens], tokenizer: Any) -> tuple[Run, ...]:

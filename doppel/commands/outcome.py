@@ -8,25 +8,27 @@ import sys
 
 from doppel.commands.show import console
 from doppel.run.directory import RunDirectory
+from doppel.run.processes import PASSED_ON, Ending
 
 INTERRUPTED_STATUS = 130
 # A worker leaves with 130 by itself; a second signal, or one while Python starts, ends it by the signal.
-INTERRUPTED = (INTERRUPTED_STATUS, -signal.SIGINT, -signal.SIGTERM)
+INTERRUPTED = (INTERRUPTED_STATUS, *(-number for number in PASSED_ON))
 
 
-def conclude(run: RunDirectory, status: int) -> int:
-    """The exit status of the command: 0 finished, 130 interrupted, else failed. `status` is the first bad worker's."""
+def conclude(run: RunDirectory, ending: Ending) -> int:
+    """The exit status of the command: 0 finished, 130 interrupted, else failed."""
+    status = ending.status
     if status == 0:
         run.set_status("finished")
         return 0
     where = shlex.quote(str(run.path))
-    has_checkpoint = any(run.checkpoints.glob("*.ckpt"))
+    has_checkpoint = _newest_checkpoint(run) is not None
     way_on = f"continue with: doppel train resume={where}"
     if not has_checkpoint:
         way_on = f"no checkpoint had been written yet; start it again with: doppel train resume={where}"
     recorded = run.status()
     if recorded["state"] != "failed" and status in INTERRUPTED:
-        run.set_status("interrupted")
+        run.set_status("interrupted", asked_by=ending.asked_by)
         console().print(f"interrupted; {way_on}", markup=False, soft_wrap=True)
         return INTERRUPTED_STATUS
     is_told = recorded["state"] == "failed" and status > 0
@@ -37,6 +39,24 @@ def conclude(run: RunDirectory, status: int) -> int:
         way_on = "nothing was learnt yet: mend it and start anew"
     print(f"doppel: {recorded['reason']}\nrun: {run.path}; {way_on}", file=sys.stderr)
     return status if status > 0 else 1
+
+
+def is_lost(ending: Ending) -> bool:
+    """Whether a worker was killed or crashed, rather than told to stop or able to tell why it left."""
+    return ending.status < 0 and ending.status not in INTERRUPTED and ending.asked_by is None
+
+
+def tell_restart(run: RunDirectory, ending: Ending, left: int) -> None:
+    """Prints that a run which has lost a worker goes on by itself."""
+    newest = _newest_checkpoint(run)
+    where = newest or "its beginning"
+    console().print(
+        f"{_why(run, ending.status)}\nit goes on from {where}; restarts left after this one: {left - 1}", markup=False
+    )
+
+
+def _newest_checkpoint(run: RunDirectory) -> str | None:
+    return max((file.name for file in run.checkpoints.glob("step-*.ckpt")), default=None)
 
 
 def _why(run: RunDirectory, status: int) -> str:

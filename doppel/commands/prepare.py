@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ from doppel.config.build import build_all
 from doppel.config.machine import cpu_name, gpu_capabilities
 from doppel.config.overrides import opt_in_words
 from doppel.errors import RunError
+from doppel.report.counted import agreed, counted
 from doppel.run.directory import RunDirectory, command_line, take, write_json, write_text, write_yaml
 from doppel.run.manifest import code_diff, describe
 from doppel.run.samples import each_sample
@@ -56,13 +58,22 @@ def prepare(config: dict[str, Any], overrides: list[str], opted_in: tuple[str, .
 
 
 def _export(run: RunDirectory, config: dict[str, Any], sizes: Mapping[str, int]) -> list[str]:
-    """Writes every wanted shape of every part that has samples; a line on each file."""
+    """Writes every wanted shape of every part that has samples; a line on each file, and on what each shape changes."""
     lines = []
-    for shape in build_all(config["export"]).values():
+    for name, shape in build_all(config["export"]).items():
+        changes = Counter[str]()
         for part in (part for part in PARTS if sizes[part]):
             file = run.path / "export" / f"{part}{shape.suffix}"
             file.parent.mkdir(exist_ok=True)
-            lines.append(f"exported: {shape(each_sample(run.data_file(part)), file):,} samples to {file}")
+            exported = shape(each_sample(run.data_file(part)), file)
+            changes += exported.changes
+            lines.append(f"exported: {counted(exported.samples, 'sample')} to {file}")
+        lines += [agreed(f"exported: {name}: {number:,} samples {what}") for what, number in changes.items()]
+        if config["export"][name].get("keeps_samples"):
+            lines.append(
+                f"exported: {name}: every sample is in it once more, with ids of people and messages and with times, "
+                f"so that it can be read back: export.{name}.keeps_samples=false leaves those out"
+            )
     return lines
 
 
@@ -86,7 +97,8 @@ def freeze(
     if patch:
         write_text(run.path / "code.diff", patch + "\n")
     personas = [{"name": persona.name, "ids": sorted(persona.ids)} for persona in prepared.personas]
-    write_json(run.manifest_file, describe_here() | {"data": data_facts(prepared), "personas": personas})
+    facts = {"data": data_facts(prepared), "personas": personas, "relationships": dict(prepared.relationships)}
+    write_json(run.manifest_file, describe_here() | facts)
     run.set_status("prepared")
 
 

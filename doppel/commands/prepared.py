@@ -44,6 +44,7 @@ class Prepared:
     examples: Mapping[str, tuple[Message, ...]]  # stage -> what it left out, private data replaced
     shown: tuple[Shown, ...]
     facts: Mapping[str, Any]  # of doppel.report.watch
+    relationships: Mapping[str, str]  # speaker_id -> who that is to the persona, where the situation tells
 
 
 def spread(total: int, most: int) -> list[int]:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 from doppel.commands.measure import Measured
 from doppel.commands.prepared import Prepared, Shown
-from doppel.commands.show import held_out
+from doppel.commands.show import held_out, notes_of
+from doppel.report.counted import agreed, counted
 from doppel.report.page import Report, page
 from doppel.report.page import Shown as ShownOnPage
 from doppel.run.directory import RunDirectory, write_text
@@ -21,7 +22,7 @@ def write_page(run: RunDirectory, prepared: Prepared, measured: Measured | str) 
         held_out=held_out(prepared),
         counts=prepared.counts,
         examples=prepared.examples,
-        notes=prepared.notes,
+        notes=[*notes_of(prepared), *([] if isinstance(measured, str) or not measured.warning else [measured.warning])],
         tallies=prepared.tallies,
         facts=prepared.facts,
         tokens=measured if isinstance(measured, str) else asdict(measured),
@@ -38,10 +39,11 @@ def token_lines(measured: Measured | str) -> list[str]:
     ordered = sorted(measured.lengths) or [0]
     middle, long = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
     first = (
-        f"tokens ({measured.model}, {measured.samples:,} samples): {share:.0f} % are learnt; "
+        f"tokens ({measured.model}, {counted(measured.samples, 'sample')}): {share:.0f} % are learnt; "
         f"half of the windows have at most {middle:,}, 95 % at most {long:,}, and {measured.max_tokens:,} fit"
     )
-    return [first, *(f"tokens: {loss}" for loss in measured.losses)]
+    warnings = [f"note: {measured.warning}"] if measured.warning else []
+    return [first, *(f"tokens: {agreed(loss)}" for loss in measured.losses), *warnings]
 
 
 def _shown(one: Shown, measured: Measured | str) -> ShownOnPage:
@@ -49,7 +51,7 @@ def _shown(one: Shown, measured: Measured | str) -> ShownOnPage:
     first = one.before[0]
     return ShownOnPage(
         chat=first.chat_name,
-        when=f"{first.sent_at:%Y-%m-%d %H:%M} UTC",
+        when=f"{first.sent_at:%Y-%m-%d %H:%M} UTC" if first.is_timed else "no time",
         before=[(message, message.message_id in used) for message in one.before],
         after=() if isinstance(measured, str) else measured.shown.get(one.sample_id, ()),
     )

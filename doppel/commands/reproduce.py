@@ -13,6 +13,7 @@ from doppel.commands.frozen import frozen_config
 from doppel.commands.prepare import describe_here
 from doppel.commands.resume import refuse_changed_data
 from doppel.commands.show import console
+from doppel.commands.together import by_itself
 from doppel.commands.train import work
 from doppel.config.overrides import opt_in_words, without_opt_in
 from doppel.errors import ConfigError, RunError
@@ -35,18 +36,19 @@ def run(arguments: list[str]) -> int:
         return 0
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise ConfigError(USAGE)
+    crew = by_itself("doppel reproduce")
     original = open_run(arguments[0])
     state = original.status()["state"]
     if state != "finished":
         raise RunError(
             f"{arguments[0]} has not finished (it is {state}): doppel train resume={shlex.quote(arguments[0])} first"
         )
-    config = frozen_config(original, opted_in)
+    config = frozen_config(original, opted_in, is_learning_here=True)
     refuse_changed_data(original)
     repeated = _freeze_again(original, config, ["doppel", "reproduce", *arguments, *opt_in_words(opted_in)])
     console().print(f"run: {repeated.path}", markup=False, soft_wrap=True)
-    with repeated.held():
-        status = work(repeated, config, opted_in)
+    with repeated.held() as lock:
+        status = work(repeated, config, opted_in, lock, crew)
     return status or _compare(original, repeated)
 
 
@@ -55,7 +57,8 @@ def _freeze_again(original: RunDirectory, config: dict[str, Any], command: list[
     write_yaml(repeated.config_file, config)
     shutil.copytree(original.path / "data", repeated.path / "data")
     write_text(repeated.path / "command.txt", command_line(command))
-    kept = {key: original.manifest()[key] for key in ("data", "personas")}
+    manifest = original.manifest()
+    kept = {key: manifest[key] for key in ("data", "personas", "relationships") if key in manifest}
     write_json(
         repeated.manifest_file,
         describe_here() | kept | {"reproduces": str(original.path)},

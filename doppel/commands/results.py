@@ -5,15 +5,17 @@ from __future__ import annotations
 import copy
 import math
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from doppel.checkpoint.steps import MONITOR
 from doppel.commands.learner import Learner
 from doppel.commands.show import console
 from doppel.config.build import build
-from doppel.engine.card import model_card
+from doppel.engine.card import Kind, model_card
 from doppel.model.quiet import quiet
 from doppel.run.directory import RunDirectory, write_json, write_text
 from doppel.run.metrics import read_metrics, values_of
@@ -26,11 +28,19 @@ EXAMPLE = (
 )
 
 
-def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, model: Any) -> None:
-    """Writes the folder that stock PEFT or transformers loads."""
+def save_result(
+    run: RunDirectory, config: dict[str, Any], learner: Learner, model: Any, weights: Mapping[str, Any] | None
+) -> None:
+    """Writes the folder that stock PEFT or transformers loads; of the whole `weights`, where the model has them not."""
     folder = run.path / learner.adapter.folder_name
     with quiet():
-        learner.adapter.save(model, folder)
+        learner.adapter.save(model, folder, weights)
+    write_beside(run, config, learner, folder, learner.adapter.folder_name)
+
+
+def write_beside(run: RunDirectory, config: dict[str, Any], learner: Learner, folder: Path, kind: Kind) -> None:
+    """Writes what a model or adapter is used with: its tokenizer, its markup, and a card that tells of it."""
+    with quiet():
         _tokenizer(config, learner).save_pretrained(str(folder))
     write_json(folder / "markup.json", config["markup"])
     manifest = run.manifest()
@@ -40,10 +50,13 @@ def save_result(run: RunDirectory, config: dict[str, Any], learner: Learner, mod
         "optimizer steps": manifest["kept_step"],
         "seed": config["seed"],
         "adapter": config["adapter"]["_target_"].rpartition(".")[2],
+        "adapters merged into the base before": len(config["merged_adapters"]),
+        "names as tokens": len(learner.new_tokens),
         "validation loss, nats per learnt token": "not measured" if loss is None else f"{loss:.4f}",
     }
     card = model_card(
-        kind="adapter" if learner.adapter.folder_name == "adapter" else "model",
+        kind=kind,
+        rows=max(learner.new_tokens, default=-1) + 1,
         base_model=str(learner.facts["source"]),
         architecture=learner.architecture,
         markup_example=_example(config, learner),
@@ -93,6 +106,10 @@ def _example(config: dict[str, Any], learner: Learner) -> str:
         turns = (replace(EXAMPLE[0], aside=aside), *EXAMPLE[1:])
     turns = markup.prepare(turns)
     segments = [*markup.opening(turns)]
-    for turn in turns:
+    for turn in turns[:-1]:
         segments += [*markup.header(turn), *markup.body(turn)]
+    if markup.asking is None:
+        segments += [*markup.header(turns[-1]), *markup.body(turns[-1])]
+    else:
+        segments += [*markup.asking.ask(turns[-1]), *markup.asking.answer(turns[-1])]
     return "".join(segment.text for segment in segments)

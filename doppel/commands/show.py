@@ -10,6 +10,8 @@ from rich.table import Table
 
 from doppel.commands.prepared import PARTS, Prepared
 from doppel.engine.plain import harmless
+from doppel.report.advice import few_validation
+from doppel.report.counted import counted
 from doppel.types import Count, People, Persona, Sample
 
 SHOWN_PEOPLE = 8
@@ -57,11 +59,19 @@ def prepared_lines(prepared: Prepared) -> list[str]:
     ]
     if prepared.boundaries:
         lines.append(f"held out: what was said {held_out(prepared)}")
-    return [harmless(line) for line in [*lines, *(f"note: {note}" for note in prepared.notes)]]
+    return [harmless(line) for line in [*lines, *(f"note: {note}" for note in notes_of(prepared))]]
+
+
+def notes_of(prepared: Prepared) -> list[str]:
+    """What a user should know beside the numbers."""
+    few = few_validation(prepared.sizes)
+    return [*prepared.notes, *([few] if few else [])]
 
 
 def held_out(prepared: Prepared) -> str:
     """From when on what is said is held out, "" where nothing is."""
+    if not any(chat.years for chat in prepared.people.by_chat.values()):
+        return "late in the file, which has no times" if prepared.boundaries else ""
     # One boundary where split.test_fraction=0, two equal ones where split.validation_fraction=0.
     parts = [part for part in PARTS[1:] if prepared.sizes[part]]
     starts = [moment.strftime("%Y-%m-%d %H:%M") for moment in prepared.boundaries][-len(parts) :]
@@ -86,15 +96,20 @@ def people_line(people: People) -> str:
 def tally_lines(prepared: Prepared) -> list[str]:
     """What was changed in messages that were kept: counts, never values."""
     return [
-        f"{stage}: {', '.join(f'{number:,} {what}' for what, number in changes.items())}"
+        f"{stage}: {', '.join(_changed(stage, number, what) for what, number in changes.items())}"
         for stage, changes in prepared.tallies.items()
         if any(changes.values())
     ]
 
 
+def _changed(stage: str, number: int, what: str) -> str:
+    # Those of privacy are kinds, each by its singular; the others are whole phrases: stickers to emoji.
+    return counted(number, what) if stage == "privacy" else f"{number:,} {what}"
+
+
 def readable(sample: Sample) -> str:
     """A sample as a person reads it: who said what, learnt turns marked with an asterisk."""
-    started = sample.started_at.strftime("%Y-%m-%d %H:%M UTC")
+    started = sample.started_at.strftime("%Y-%m-%d %H:%M UTC") if sample.is_timed else "no time"
     lines = [f"## {sample.chat_name}, {started} ({sample.sample_id})", ""]
     for turn in sample.turns:
         mark = "*" if turn.is_learnt else " "

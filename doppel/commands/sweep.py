@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
+import signal
 import time
 import traceback
 from pathlib import Path
@@ -13,10 +16,13 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from doppel.commands.frozen import ROOT
+from doppel.commands.resume import go_on
 from doppel.commands.show import console
+from doppel.commands.taking_up import can_go_on, differences, like
+from doppel.commands.together import Crew
 from doppel.config.check import check
 from doppel.config.compose import plain
-from doppel.errors import DoppelError
+from doppel.errors import DoppelError, RunError
 from doppel.run.directory import RunDirectory
 from doppel.run.metrics import best_value, read_metrics
 from doppel.run.report import SweepReport as Report
@@ -33,7 +39,7 @@ def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...
         return done.objective
     sweep.mkdir(parents=True, exist_ok=True)
     sweep.chmod(0o700)  # chats are private, and so is what names them
-    folder = _free_folder(sweep, number)
+    folder = _folder(sweep, number, config)
     console().rule(f"trial {folder.name}")
     console().print(" ".join(overrides), markup=False)
     began = time.monotonic()
@@ -46,13 +52,14 @@ def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...
         reason = str(error)
         console().print(f"refused: {reason}", markup=False)
     except KeyboardInterrupt:
-        state = "interrupted"
+        state = "interrupted"  # before its workers were there
     except Exception as error:  # a fault of doppel's own costs this trial, not those that wait
         traceback.print_exc()
         state, reason = "failed", f"internal error, {type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 1)
     write_trial(folder, Trial(int(folder.name), overrides, state, objective, reason, seconds, folder.name))
     if state == "interrupted":
+        _ask_for_another_start(RunDirectory(folder))
         _tell_report(sweep, config)
         again = shlex.quote(f"hydra.sweep.dir={sweep}")
         console().print(f"go on with the same command and {again}", markup=False, soft_wrap=True)
@@ -65,7 +72,11 @@ def _learn(
 ) -> tuple[str, float | None, str | None]:
     from doppel.commands.train import start
 
-    run, status = start(values, overrides, opted_in, folder.parent, folder.name)
+    if folder.exists():
+        run = RunDirectory(folder)
+        status = go_on(run, like(values), opted_in, Crew())
+    else:
+        run, status = start(values, overrides, opted_in, folder.parent, folder.name, Crew())
     ending = run.status()
     if status != 0:
         return ending["state"], None, ending.get("reason", f"exit status {status}")
@@ -79,17 +90,39 @@ def _objective(run: RunDirectory, values: dict[str, Any]) -> float | None:
     return best_value(read_metrics(run.metrics_file), values["objective"], direction=values["objective_direction"])
 
 
-def _free_folder(sweep: Path, number: int) -> Path:
-    """The folder of a new trial; what an unfinished try left there is moved aside, never lost."""
+def _folder(sweep: Path, number: int, config: DictConfig) -> Path:
+    """The folder of a trial: new, or one whose run can go on; what another try left is moved aside, never lost."""
     while True:
         folder = sweep / str(number)
         if not folder.exists():
             return folder
         if not _is_finished(folder):
+            if _can_go_on(RunDirectory(folder), config):
+                return folder
             attempt = sum(1 for _ in sweep.glob(f"{number}.attempt*")) + 1
             folder.rename(sweep / f"{number}.attempt{attempt}")
             return folder
         number += 1
+
+
+def _can_go_on(run: RunDirectory, config: DictConfig) -> bool:
+    from doppel.commands.train import anchored
+
+    try:
+        return can_go_on(run) and not differences(run, anchored(plain(config)))
+    except DoppelError:  # no run, or no config: what is wrong with either is told where the trial begins
+        return False
+
+
+def _ask_for_another_start(run: RunDirectory) -> None:
+    """Hands submitit's signal of pre-emption on to it once the trial's checkpoint is saved: it queues the job anew.
+
+    submitit does not come back from that; where it has not been told to stop, nothing happens.
+    """
+    name = f"SIG{os.environ.get('SUBMITIT_PREEMPT_SIGNAL', 'USR2')}"
+    with contextlib.suppress(RunError):
+        if os.environ.get("SUBMITIT_EXECUTOR") and run.status().get("asked_by") == name:
+            signal.raise_signal(signal.Signals[name])
 
 
 def _is_finished(folder: Path) -> bool:

@@ -21,7 +21,12 @@ from doppel.errors import ConfigError
 
 
 def check(
-    config: dict[str, Any], root: str, *, opted_in: tuple[str, ...] = (), known_faults: Sequence[str] = ()
+    config: dict[str, Any],
+    root: str,
+    *,
+    opted_in: tuple[str, ...] = (),
+    known_faults: Sequence[str] = (),
+    is_learning_here: bool = True,
 ) -> None:
     """Returns when every key, value, target and combination of the config is sound.
 
@@ -29,14 +34,17 @@ def check(
     composing it has found already.
     Raises: ConfigError that lists every fault, one line each.
     """
-    faults = [*known_faults, *_bind("", config, root), *_check_nodes("", config, opted_in), *_broken_rules(config)]
+    faults = [*known_faults, *_bind("", config, root), *_check_nodes("", config, opted_in)]
+    faults += _broken_rules(config, is_learning_here=is_learning_here)
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise ConfigError("\n".join([f"the config has {count}:", *(f"  {fault}" for fault in faults)]))
 
 
-def _broken_rules(config: dict[str, Any]) -> Iterator[str]:
+def _broken_rules(config: dict[str, Any], *, is_learning_here: bool) -> Iterator[str]:
     for rule in RULES:
+        if rule.is_of_machine and not is_learning_here:
+            continue
         try:
             is_broken = rule.is_broken_by(config)
         except (AttributeError, KeyError, TypeError):  # what the rule looks at is itself among the faults

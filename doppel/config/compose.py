@@ -17,6 +17,14 @@ from doppel.config.targets import OPT_IN_KEY, is_allowed
 from doppel.config.tree import project_path, register
 from doppel.errors import ConfigError
 
+# Launchers that Hydra finds once their package is there, and how to get it.
+LAUNCHERS = {
+    "submitit_local": 'pip install "doppel[slurm]"',
+    "submitit_slurm": 'pip install "doppel[slurm]"',
+    "joblib": "pip install hydra-joblib-launcher",
+    # What its half for AWS pins (boto3, cloudpickle < 3) cannot be had beside the rest; its other half needs none.
+    "ray": "pip install ray, then pip install --no-deps hydra-ray-launcher",
+}
 OF_HYDRA = ("hydra._internal.core_plugins", "hydra.experimental.callbacks", "hydra_plugins")
 
 
@@ -151,9 +159,10 @@ def _explain(override: str, message: str, config: DictConfig) -> str:
     key = override.lstrip("+~").partition("=")[0]
     if "Available options" in message:
         options = re.search(r"Available options in '[^']*':\n((?:\t.*\n?)+)", message)
-        names = options.group(1).split() if options else []
-        near = nearest(override.partition("=")[2], names)
-        return f"`{override}`: {key} has no such option{near}; it has: {', '.join(names)}"
+        return _no_such_option(override, key, override.partition("=")[2], options.group(1).split() if options else [])
+    missing = re.search(r"Could not load '(.+)/(.+)'", message)  # of a list of options: Hydra does not tell the others
+    if missing and (folder := project_path("conf") / missing[1]).is_dir():
+        return _no_such_option(override, missing[1], missing[2], sorted(file.stem for file in folder.glob("*.yaml")))
     if "Could not override" in message and "@" in key and not override.startswith("+"):
         return f"`{override}`: nothing is chosen there yet: type +{override}"
     if "Could not override" in message or "Key" in message:
@@ -163,6 +172,13 @@ def _explain(override: str, message: str, config: DictConfig) -> str:
         there = f"; {group or 'there'} has: {', '.join(siblings)}" if siblings and len(siblings) < 12 else ""
         return f"`{override}`: there is no key {key}{nearest(key, known)}{there}"
     return f"`{override}`: {first_lines(message)}"
+
+
+def _no_such_option(override: str, group: str, asked: str, options: list[str]) -> str:
+    if group == "hydra/launcher" and asked in LAUNCHERS:
+        return f"`{override}`: that launcher is not installed: {LAUNCHERS[asked]}"
+    which = f"option {asked}" if override.partition("=")[2] != asked else "such option"
+    return f"`{override}`: {group} has no {which}{nearest(asked, options)}; it has: {', '.join(options)}"
 
 
 def _keys(config: Any, prefix: str = "") -> list[str]:

@@ -15,6 +15,15 @@ MinusOneOrMore = Annotated[int, Ge(-1)]
 
 # ruff: noqa: UP045 (type checkers take no | on Annotated names outside annotations)
 LIMITS: dict[str, dict[str, Any]] = {
+    "bitsandbytes.optim": {
+        "lr": PositiveFloat,
+        "betas": tuple[OpenFraction, OpenFraction],
+        "eps": PositiveFloat,
+        "weight_decay": NonNegativeFloat,
+        "optim_bits": Literal[8, 32],
+        "min_8bit_size": PositiveInt,
+        "is_paged": bool,
+    },
     "torch.optim": {
         "lr": PositiveFloat,
         "betas": tuple[OpenFraction, OpenFraction],

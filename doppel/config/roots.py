@@ -35,10 +35,14 @@ class Prepare:
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
     persona: str | int | list[str | int] | dict[str, Any] | None
+    name_tokens: NonNegativeInt | list[str]
+    continue_from: str | None
+    merged_adapters: list[str]
     seed: NonNegativeInt
     outputs: str
     use_cache: bool
     resume: str | None
+    restarts: NonNegativeInt
     result: Literal["best", "last"]
     validation_samples: PositiveInt | None
     first_samples: NonNegativeInt
@@ -75,10 +79,14 @@ class Train:
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
     persona: str | int | list[str | int] | dict[str, Any] | None
+    name_tokens: NonNegativeInt | list[str]
+    continue_from: str | None
+    merged_adapters: list[str]
     seed: NonNegativeInt
     outputs: str
     use_cache: bool
     resume: str | None
+    restarts: NonNegativeInt
     result: Literal["best", "last"]
     validation_samples: PositiveInt | None
     first_samples: NonNegativeInt
@@ -96,3 +104,41 @@ class Talk:
     speaker: str | None
     partner: str | None
     seed: NonNegativeInt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """conf/serve.yaml."""
+
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    serving: Mapping[str, Any]
+    speaker: str | None
+    partner: str | None
+    seed: NonNegativeInt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """conf/merge.yaml."""
+
+    out: str | None
+    dtype: Literal["float32", "bfloat16", "float16"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """conf/evaluate.yaml."""
+
+    evaluation: Mapping[str, Any]
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    persona: str | None
+    part: Literal["test", "validation"] | None
+    baselines: list[Literal["base", "few_shot"]]
+    max_replies: PositiveInt
+    generated_replies: PositiveInt
+    batch_tokens: PositiveInt
+    seed: NonNegativeInt
+    shows_others: bool
+    few_shot: Mapping[str, PositiveInt]

@@ -17,6 +17,7 @@ class Rule:
     is_broken_by: Callable[[Config], bool]
     reason: str
     remedy: str
+    is_of_machine: bool = False  # of where the run is to learn: who only talks to what it learnt may be elsewhere
 
 
 def option_of(config: Config, group: str) -> str:

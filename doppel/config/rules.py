@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from doppel.config.machine import gpu_capabilities
+from doppel.config.place import placed
 from doppel.config.rule import Config, Rule, is_seq2seq, option_of, trainer_key
+from doppel.config.rules_adapter import RULES_ADAPTER
+from doppel.config.rules_model import RULES_MODEL
+from doppel.config.rules_precision import RULES_PRECISION
+from doppel.config.rules_strategy import RULES_STRATEGY
+from doppel.config.rules_training import RULES_TRAINING
 
 
 def table() -> str:
@@ -30,28 +36,21 @@ RULES = (
         "type batches=bucketed (or batches=padded)",
     ),
     Rule(
-        "ddp x one device",
-        lambda config: (
-            option_of(config, "strategy") == "ddp"
-            and trainer_key(config, "devices") * trainer_key(config, "num_nodes") < 2
-        ),
-        "strategy=ddp spreads a run over several processes and trainer.devices asks for one",
-        "type trainer.devices=2 (or strategy=single)",
-    ),
-    Rule(
-        "single x devices",
-        lambda config: (
-            option_of(config, "strategy") == "single"
-            and trainer_key(config, "devices") * trainer_key(config, "num_nodes") > 1
-        ),
-        "strategy=single runs in one process and trainer.devices asks for more",
-        "type strategy=ddp",
-    ),
-    Rule(
         "several machines",
-        lambda config: trainer_key(config, "num_nodes") > 1,
-        "doppel starts its processes on this machine only",
-        "type trainer.num_nodes=1",
+        lambda config: trainer_key(config, "num_nodes") > 1 and placed() is None,
+        "trainer.num_nodes asks for several machines, and nothing has started processes on them",
+        "type trainer.num_nodes=1 (or start it on each machine with torchrun or srun)",
+        is_of_machine=True,
+    ),
+    Rule(
+        "processes x launcher",
+        lambda config: (
+            (place := placed()) is not None
+            and place.world_size != trainer_key(config, "devices") * trainer_key(config, "num_nodes")
+        ),
+        "torchrun or srun has started another number of processes than trainer.devices x trainer.num_nodes",
+        "type trainer.num_nodes=(machines) trainer.devices=(processes on each)",
+        is_of_machine=True,
     ),
     Rule(
         "devices x GPUs",
@@ -60,12 +59,14 @@ RULES = (
         ),
         "trainer.devices asks for more GPUs than this machine has",
         "type a smaller trainer.devices (or trainer.accelerator=cpu)",
+        is_of_machine=True,
     ),
     Rule(
         "GPU x machine",
         lambda config: trainer_key(config, "accelerator") in ("gpu", "cuda") and not gpu_capabilities(),
         "trainer.accelerator asks for a GPU and this machine shows none (nvidia-smi)",
         "type trainer.accelerator=auto (or cpu)",
+        is_of_machine=True,
     ),
     Rule(
         "endless run",
@@ -103,4 +104,9 @@ RULES = (
         "batches.max_tokens is longer than what the model can attend to (model.context_tokens)",
         "type a smaller batches.max_tokens",
     ),
+    *RULES_MODEL,
+    *RULES_ADAPTER,
+    *RULES_PRECISION,
+    *RULES_STRATEGY,
+    *RULES_TRAINING,
 )

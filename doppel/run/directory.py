@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shlex
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ import yaml
 
 from doppel.errors import RunError
 
+OF_PREPARE = ("export=", "export.", "measured_samples=")  # words that doppel train does not take
+LEAVING_SECONDS = 2.0  # what the workers of a killed process get to be gone
 State = Literal["prepared", "running", "finished", "failed", "interrupted"]
 
 
@@ -94,21 +97,28 @@ class RunDirectory:
         write_json(self.status_file, {"state": state, "at": datetime.now(UTC).isoformat(timespec="seconds"), **facts})
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Keeps other processes from working on this run; however this one ends, the run is free again.
+    def held(self) -> Iterator[int]:
+        """Keeps other processes from working on this run; the open file that workers must share to hold it too.
 
+        However this process and its workers end, the run is free again.
         Raises: RunError where another one holds it.
         """
         handle = os.open(self.path, os.O_RDONLY)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(handle)
-            raise RunError(f"{self.path} is in use by another doppel: wait for it or stop it first") from error
-        try:
-            yield
+            self._lock(handle)
+            yield handle
         finally:
             os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        deadline = time.monotonic() + LEAVING_SECONDS
+        while True:
+            try:
+                return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise RunError(f"{self.path} is in use by another doppel: wait for it or stop it first") from error
+            time.sleep(0.05)
 
 
 def take(parent: Path, name: str | None = None) -> RunDirectory:
@@ -146,12 +156,33 @@ def open_run(path: str) -> RunDirectory:
 
 
 def _newest_runs(folder: Path) -> str:
+    prepared: list[Path] = []
     for parent in (folder, folder.parent, Path("outputs/train")):
-        runs = [file.parent for file in parent.glob("*/manifest.json")]
+        found = [file.parent for file in parent.glob("*/manifest.json")]
+        runs = [run for run in found if training_command(RunDirectory(run)) is None]
         if runs:
-            newest = sorted(runs, key=lambda run: run.stat().st_mtime, reverse=True)[:3]
-            return "; the newest runs here: " + ", ".join(str(run) for run in newest)
+            return "; the newest runs here: " + ", ".join(str(run) for run in _newest(runs)[:3])
+        prepared = prepared or _newest(found)
+    if prepared:
+        return (
+            f"; {prepared[0]} holds prepared data: to learn from it type {training_command(RunDirectory(prepared[0]))}"
+        )
     return "; `doppel train` makes runs under outputs/train"
+
+
+def _newest(runs: list[Path]) -> list[Path]:
+    return sorted(runs, key=lambda run: run.stat().st_mtime, reverse=True)
+
+
+def training_command(run: RunDirectory) -> str | None:
+    """What to type to learn from the data that `doppel prepare` wrote there, None for a run of another command."""
+    try:
+        words = shlex.split((run.path / "command.txt").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if words[:2] != ["doppel", "prepare"]:
+        return None
+    return shlex.join(["doppel", "train", *(word for word in words[2:] if not word.startswith(OF_PREPARE))])
 
 
 def write_json(file: Path, content: Any) -> None:

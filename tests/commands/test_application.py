@@ -19,6 +19,16 @@ def test_what_only_a_sweep_uses_needs_a_sweep(refused: Refused) -> None:
     assert "`hydra/sweeper=optuna`: only a sweep uses it, add --multirun" in told
 
 
+@pytest.mark.parametrize("word", ["hydra.run.dir=here", "++hydra.run.dir=here", "hydra.job.chdir=true"])
+def test_hydra_s_own_run_directory_is_refused(word: str, refused: Refused) -> None:
+    told = refused("prepare", word)
+    assert told == (
+        f"doppel: `{word}` would have no effect: doppel makes the directories of its runs itself. "
+        "To have them elsewhere type outputs=FOLDER\n"
+    )
+    assert told == refused("prepare", word, "--cfg", "job")
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """The standard output of a command that only tells, run in this process and an empty folder."""
@@ -48,7 +58,7 @@ def test_one_group_of_it_is_shown(run: Callable[..., str]) -> None:
     assert yaml.safe_load(shown.replace("# @package optimizer", ""))["lr"] == 1e-3
 
 
-@pytest.mark.parametrize("command", ["train", "prepare", "talk"])
+@pytest.mark.parametrize("command", ["train", "prepare", "talk", "serve"])
 def test_help_lists_groups_and_values(command: str, run: Callable[..., str]) -> None:
     shown = run(command, "--help")
     assert shown.startswith(f"doppel {command} is powered by Hydra.")

@@ -62,6 +62,25 @@ def test_an_export_of_only_ones_own_messages(refused: Refused, tmp_path: Path) -
     assert "30 messages" in told
 
 
+def test_filters_that_leave_nothing(refused: Refused, tiny_export: Path) -> None:
+    told = refused("prepare", *from_export(tiny_export), "filters.dates.since=2031-01-01")
+    assert "\nMost was left out by filters.dates, " in told
+    assert " messages: change its values, or drop it with ~filters.dates\n" in told
+
+
+def test_a_persona_that_is_excluded(refused: Refused, tiny_export: Path) -> None:
+    told = refused("prepare", *from_export(tiny_export), f"filters.people.exclude=[{OWNER}]")
+    assert (
+        f"filters.people leaves out every word of {OWNER_NAME} ({OWNER}), who is to be learnt: take that name" in told
+    )
+
+
+def test_an_empty_path(refused: Refused) -> None:
+    told = refused("prepare", "source=telegram", "source.path=")
+    assert "source.path= names no file. Accepted: the result.json" in told
+    assert "Type source.path=FILE" in told
+
+
 def test_a_persona_that_never_speaks(refused: Refused, tmp_path: Path) -> None:
     export = write_export(tmp_path / "result.json", talk_of((*ANNA, "are you there?"), (*ANNA, "hello?")))
     told = refused("train", *TINY, *from_export(export))

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from doppel.commands.live import live_asides
-from doppel.engine.cast import Known
 from doppel.engine.conversation import Asides, Said, said
 from doppel.types import Persona, Sample, Turn
 from tests.samples.scripted import ME, T0, cast, made, session
 from tests.samples.test_dialogue import dialogues
 from tests.samples.test_situation import shipped, situation
 
-PEOPLE = [Known("user1", "Me", 9, is_persona=True), Known("user-a", "A", 5), Known("user-b", "B", 4)]
 ANN = Persona(frozenset({"user-a"}), "Ann")
 
 
-def asides_of(personas: tuple[Persona, ...] = (ME,), people: list[Known] = PEOPLE, **changed: Any) -> Asides:
-    asides = live_asides({"situation": shipped("told") | changed}, personas, people)
+def asides_of(
+    personas: tuple[Persona, ...] = (ME,), found: dict[str, str] | None = None, *, is_timed: bool = True, **changed: Any
+) -> Asides:
+    asides = live_asides({"situation": shipped("told") | changed}, personas, found or {}, is_timed=is_timed)
     assert asides
     return asides
 
@@ -75,17 +75,17 @@ def test_personas_are_never_introduced() -> None:
     assert lived(asides, "amam", {"user-a": "Ann", "user1": "Me"}) == [None] * 4
 
 
-def test_relationships_are_found_by_bare_ids_and_by_every_shown_name(capsys: pytest.CaptureFixture[str]) -> None:
-    people = [*PEOPLE, Known("user7", "Zoe", 2), Known("user7", "Zoe (2)", 1)]
-    asides = asides_of(people=people, clock=False, relationships={"7": "my sister", "B": "my boss"})
-    assert asides((), "user7", T0, {"user7": "Zoe (2)", "user1": "Me"}) == "with Zoe (2), my sister"
-    assert capsys.readouterr().out == ""
-    asides = asides_of(people=people, clock=False, relationships={"Tim": "my cat", "B": "my boss"})
+def test_relationships_are_those_that_the_preparation_found_or_of_strangers_by_name() -> None:
+    asides = asides_of(found={"user7": "my sister"}, clock=False, relationships={"Zoe": "my sister", "Tim": "my cat"})
+    assert asides((), "user7", T0, {"user7": "Person 3", "user1": "Me"}) == "with Person 3, my sister"
     assert asides((), "stranger:tim", T0, {"stranger:tim": "tim", "user1": "Me"}) == "with tim, my cat"
-    told = "note: 1 of 2 in samples.situation.relationships are nobody in the run's samples"
-    assert capsys.readouterr().out.startswith(told)
+
+
+def test_where_no_sample_had_times_none_are_told() -> None:
+    told = lived(asides_of(is_timed=False), "sms", {"stranger": "Stranger", "user1": "Me"}, (0, 1, 600))
+    assert told == ["with Stranger", None, None]
 
 
 def test_without_a_situation_nothing_is_told() -> None:
-    assert live_asides({"situation": None}, (ME,), PEOPLE) is None
-    assert live_asides({}, (ME,), PEOPLE) is None
+    assert live_asides({"situation": None}, (ME,), {}, is_timed=True) is None
+    assert live_asides({}, (ME,), {}, is_timed=True) is None

@@ -70,6 +70,77 @@ def test_what_is_exported_comes_back_as_the_same_samples(shape: str, run: Any) -
     assert read_samples(back / "data" / "train.jsonl") == samples
 
 
+def test_what_an_export_changes_and_holds_is_told(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    half_life = ("samples/recency=half_life", "samples.recency.reference=2024-01-01")
+    folder = run("export=openai", "split=none", "export.openai.joins_bursts=true", "privacy=secrets", *half_life)
+    number = len(read_samples(folder / "data" / "train.jsonl"))
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("exported: ")]
+    assert told[0] == f"exported: {number} samples to {folder / 'export' / 'train.openai.jsonl'}"
+    weights = "have a weight (samples.recency), which this shape has no place for: export=parquet has"
+    assert f"exported: openai: {number} samples {weights}" in told
+    assert told[-1] == (
+        "exported: openai: every sample is in it once more, with ids of people and messages and with times, so that it "
+        "can be read back: export.openai.keeps_samples=false leaves those out"
+    )
+    run("export=openai", "split=none", "export.openai.keeps_samples=false")
+    assert "keeps_samples" not in capsys.readouterr().out
+
+
+def written_dialogues(file: Path, number: int) -> tuple[str, ...]:
+    """The words to read so many dialogues without times."""
+    turns = [{"role": "user", "content": "how are you"}, {"role": "assistant", "content": "quite well"}]
+    file.write_text("".join(json.dumps({"messages": turns}) + "\n" for _ in range(number)), encoding="utf-8")
+    return "source=dialogues", f"source.path={file}", "split.purge_shared_words=null", "filters=none"
+
+
+def test_what_has_no_times_is_told_without_them(run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = written_dialogues(tmp_path / "set.jsonl", 30)
+    folder = run(*words, "samples/situation=told", "samples.situation.partner=false", "export=openai")
+    samples = read_samples(folder / "data" / "train.jsonl")
+    assert {(sample.is_timed, turn.aside) for sample in samples for turn in sample.turns} == {(False, None)}
+    told = capsys.readouterr().out
+    assert "held out: what was said late in the file, which has no times" in told
+    assert "note: samples: 30 samples have no times, as the source tells none: samples.situation tells no clock" in told
+    assert "note: 3 samples for validation: too few to tell learning from chance, 50 or more are needed." in told
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 1
+    assert "60 messages in the conversations have no times" in page
+    assert "2000-01" not in page
+    assert "2000-01" not in (folder / "train.md").read_text(encoding="utf-8")
+    back = run(
+        "source=dialogues", f"source.path={folder / 'export' / 'train.openai.jsonl'}", "filters=none", "split=none"
+    )
+    assert {sample.is_timed for sample in read_samples(back / "data" / "train.jsonl")} == {False}
+
+
+def test_relationships_are_kept_by_id(run: Any) -> None:
+    folder = run("samples/situation=told", "samples.situation.relationships={Anna: my sister}", "privacy=names")
+    assert json.loads((folder / "manifest.json").read_text())["relationships"] == {"user2": "my sister"}
+
+
+def test_a_tokenizer_that_does_not_suit_is_told(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run("measured_samples=10", "model=tiny_causal")
+    told = "TinyCausal cuts these chats into 1.0 tokens a character, as if it hardly knew their language"
+    assert f"note: {told}" in capsys.readouterr().out
+    assert told in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_prepared_data_is_no_run_and_how_to_learn_from_it_is_told(
+    run: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = run("export=openai", "split=none")
+    capsys.readouterr()
+    train = f"type doppel train source=telegram source.path={tmp_path / 'result.json'} split=none\n"
+    assert dispatch(["talk", str(folder.parent)]) == 2
+    assert capsys.readouterr().err == (
+        f"doppel: {folder.parent} is no run directory (no config.yaml and manifest.json in it); {folder} holds "
+        f"prepared data: to learn from it {train}"
+    )
+    assert dispatch(["talk", str(folder)]) == 2
+    told = capsys.readouterr().err
+    assert told == f"doppel: {folder} holds prepared data and no model: to learn from it {train}"
+
+
 def test_several_personas_and_their_trainings_words_are_taken(run: Any) -> None:
     folder = run("persona={Nik: user1, Anna: user2}", "samples/trivial=capped", "optimizer.lr=1e-4", "adapter.rank=4")
     manifest = json.loads((folder / "manifest.json").read_text())

@@ -109,7 +109,7 @@ def test_a_run_without_a_model_is_told(copied: Path, refused: Refused) -> None:
     config = yaml.safe_load((copied / "config.yaml").read_text())
     (copied / "config.yaml").write_text(yaml.safe_dump({**config, "export": {}, "measured_samples": 0}))
     for words in (["talk", copied], ["reproduce", copied], ["train", f"resume={copied}"]):
-        assert f"{copied} has no model: `doppel prepare` made it" in refused(*words)
+        assert f"{copied} holds prepared data and no model: to learn from it type doppel train" in refused(*words)
 
 
 def test_a_damaged_run_is_told(copied: Path, refused: Refused) -> None:

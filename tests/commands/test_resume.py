@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 from collections.abc import Callable
@@ -141,6 +142,44 @@ def test_a_killed_worker_is_told_and_can_be_resumed(tiny_export: Path, finished_
     assert "a worker was killed, as happens when memory runs out: type a smaller batches.batch_size" in told
     assert f"continue with: doppel train resume={run}" in told
     assert state(run) == "failed"
+    done("train", f"resume={run}", cwd=tmp_path)
+    assert_same(run, finished_run)
+
+
+def test_a_lost_worker_is_replaced_as_often_as_asked(tiny_export: Path, finished_run: Path, tmp_path: Path) -> None:
+    often = ["checkpoint.every_n_steps=4", "restarts=1"]
+    process = start(["train", *LONGER, *from_export(tiny_export), *often], tmp_path)
+    wait_for(lambda: any(tmp_path.glob("outputs/train/*/checkpoints/*.ckpt")), process)
+    run = only_run(tmp_path)
+    (first,) = workers_of(run)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: workers_of(run) not in ([], [first]), process)
+    (second,) = workers_of(run)
+    os.kill(second, signal.SIGKILL)
+    status, told, complaints = end(process)
+    assert status == 1
+    assert "it goes on from step-0000000" in told
+    assert "restarts left after this one: 0" in told
+    assert f"continue with: doppel train resume={run}" in complaints
+    done("train", f"resume={run}", cwd=tmp_path)
+    assert_same(run, finished_run)
+
+
+def test_a_full_disk_leaves_a_run_that_can_go_on(tiny_export: Path, finished_run: Path, tmp_path: Path) -> None:
+    process = start(["train", *LONGER, *from_export(tiny_export), "checkpoint.every_n_steps=4"], tmp_path)
+    wait_for(lambda: any(tmp_path.glob("outputs/train/*/checkpoints/*04.ckpt")), process)
+    run = only_run(tmp_path)
+    (worker,) = workers_of(run)
+    # No file may grow beyond this: a checkpoint is cut in the middle, what is smaller is still written.
+    size = next((run / "checkpoints").glob("*.ckpt")).stat().st_size // 2
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    status, _, told = end(process)
+    assert status == 2
+    assert "could not be saved" in told
+    assert "Checkpoints saved before are intact" in told
+    assert f"continue with: doppel train resume={run}" in told
+    assert state(run) == "failed"
+    assert list((run / "checkpoints").glob(".*")) == []
     done("train", f"resume={run}", cwd=tmp_path)
     assert_same(run, finished_run)
 

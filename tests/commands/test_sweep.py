@@ -2,13 +2,27 @@
 
 import csv
 import json
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.driving import LONGER, TINY, done, doppel, end, from_export, has_logged, start, state, wait_for
+from tests.driving import (
+    LONGER,
+    TINY,
+    done,
+    doppel,
+    end,
+    from_export,
+    has_logged,
+    logged,
+    start,
+    state,
+    wait_for,
+    workers_of,
+)
 
 Refused = Callable[..., str]
 SHORT = [*TINY, "trainer.max_steps=2"]
@@ -59,6 +73,12 @@ def test_a_misspelt_sweep_is_refused_before_its_first_trial(refused: Refused) ->
     assert "there is no key seeed" in refused("train", "seeed=1", "--multirun", "adapter.rank=4,8")
 
 
+def test_a_launcher_that_is_not_installed_is_told_with_its_install_line(refused: Refused) -> None:
+    told = refused("train", "hydra/launcher=ray", "adapter.rank=4,8", "--multirun")
+    assert "`hydra/launcher=ray`: that launcher is not installed: pip install ray, then pip install --no-deps" in told
+    assert "did you mean submitit_slurm?" in refused("train", "hydra/launcher=submitit_slrm", "seed=1,2", "--multirun")
+
+
 def test_ctrl_c_ends_a_sweep_and_keeps_what_is_there(tiny_export: Path, tmp_path: Path) -> None:
     words = ["train", *LONGER, *from_export(tiny_export), "trainer.max_steps=2,400", "--multirun"]
     words.append("hydra.sweep.dir=sweep")
@@ -85,6 +105,29 @@ def test_optuna_proposes_trials_and_goes_on(tiny_export: Path, tmp_path: Path) -
     assert json.loads((tmp_path / "sweep" / "1" / "trial.json").read_text())["objective"] == float(
         trials[1]["objective"]
     )
+
+
+@pytest.mark.slow
+def test_a_trial_that_its_queue_interrupts_is_queued_anew_and_goes_on(
+    tiny_export: Path, finished_run: Path, tmp_path: Path
+) -> None:
+    """submitit warns a job with SIGUSR2: the checkpoint is saved, the job queued anew, and it goes on from there."""
+    words = ["train", *LONGER, *from_export(tiny_export), "adapter.dropout=0.1", "--multirun", "hydra.sweep.dir=sweep"]
+    process = start([*words, "hydra/launcher=submitit_local"], tmp_path)
+    trial = tmp_path / "sweep" / "0"
+    wait_for(lambda: (trial / "metrics.csv").exists() and len(logged(trial)) > 10, process)
+    (worker,) = workers_of(trial)
+    job = int(Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1])  # the parent of the worker
+    os.kill(job, signal.SIGUSR2)
+    status, told, complaints = end(process)
+    assert status == 0, told + complaints
+    assert "1 finished" in told
+    assert [each["state"] for each in trials_in(tmp_path / "sweep")] == ["finished"]
+    assert state(trial) == "finished"
+    assert "training from step 0" in (trial / "log.txt").read_text()
+    assert len(json.loads((trial / "manifest.json").read_text())["resumed"]) == 1
+    assert logged(trial) == logged(finished_run)
+    assert not list((tmp_path / "sweep").glob("*attempt*"))
 
 
 @pytest.mark.slow

@@ -32,6 +32,11 @@ def test_every_override_that_cannot_be_used_is_told_with_what_is_near() -> None:
     assert "`sed=1`: there is no key sed, did you mean seed?" in text
 
 
+def test_an_option_of_a_list_is_told_with_what_is_near() -> None:
+    told = "`filters=[default,langage]`: filters has no option langage, did you mean language?; it has: ai_friend, bots"
+    assert told in message("filters=[default,langage]")
+
+
 def test_a_group_that_does_not_exist_is_told() -> None:
     assert "adaptr" in message("adaptr=lora")
 

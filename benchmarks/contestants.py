@@ -83,7 +83,10 @@ class Task:
         loading: dict[str, Any] = {"dtype": torch.bfloat16}
         if self.settings.get("is_nf4"):
             loading["quantization_config"] = BitsAndBytesConfig(
-                load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=torch.bfloat16,
             )
         return AutoModelForCausalLM.from_pretrained(self.settings["model"], **loading)
 
@@ -180,7 +183,8 @@ def _doppel(task: Task, overrides: list[str]) -> dict[str, float]:
     settings = [f"optimizer.lr={task.settings['lr']}"]
     if not task.settings.get("is_full"):
         settings += [f"adapter.{key}={task.settings[key]}" for key in ("rank", "alpha")]
-    fixed = ["precision=bf16", "schedule=constant", "trainer.max_epochs=1"]
+    # adapter=qlora brings its own precision.
+    fixed = ["schedule=constant", "trainer.max_epochs=1", *([] if task.settings.get("is_nf4") else ["precision=bf16"])]
     config, faults = compose("train", [*fixed, *task.settings["overrides"], *settings, *overrides])
     assert not faults, faults
     learner, clock = Learner(config), Clock()

@@ -93,6 +93,7 @@ def test_a_full_disk_is_told(words: str, tmp_path: Path) -> None:
 # The signal comes at the moment that the test is about: when a module is looked for, or from inside of the command.
 INTERRUPTED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background have it ignored
 module = sys.argv[1]
 class Finder:
     def find_spec(self, name, path=None, target=None):

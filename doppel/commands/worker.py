@@ -76,6 +76,9 @@ def prepare_process(directory: RunDirectory) -> None:
     warnings.simplefilter("default")
     for noisy in ("httpx", "filelock", "urllib3", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Where bitsandbytes is installed, PEFT imports it, and both of these come with it, whether it is used or not.
+    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", ".*torch.jit.script_method.*", DeprecationWarning)
     for number in PASSED_ON:
         signal.signal(number, _interrupt)
 

@@ -39,9 +39,9 @@ class AsLoaded(DeepSpeedPrecision):
         self,
         tensor: Tensor,
         model: Any,
-        optimizer: Any,
+        optimizer: Any,  # noqa: ARG002
         *args: Any,
-        **kwargs: Any,  # noqa: ARG002
+        **kwargs: Any,
     ) -> None:
         """Adds the gradients of a loss that Lightning has divided by the accumulated micro-batches.
 

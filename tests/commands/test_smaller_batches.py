@@ -41,7 +41,7 @@ class SmallMemory(Callback):
 """
 
 
-@pytest.mark.parametrize("from_step", [0, 3])
+@pytest.mark.parametrize("from_step", [pytest.param(0, marks=pytest.mark.slow), 3])
 def test_a_run_that_runs_out_of_memory_goes_on_with_the_same_steps(
     tmp_path, tiny_export, monkeypatch, from_step
 ) -> None:

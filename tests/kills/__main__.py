@@ -10,7 +10,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.driving import TINY, doppel, from_export, some_chats, write_export
+from doppel.commands.frozen import ROOT as TRAIN
+from doppel.config.check import check
+from doppel.config.compose import compose
+from doppel.errors import ConfigError
+from tests.driving import TINY, from_export, some_chats, write_export
 from tests.kills.run import KINDS, KilledRun, Reference
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,7 +44,7 @@ def main() -> int:
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="kills-"))
     folder.mkdir(parents=True, exist_ok=True)
     export = write_export(folder / "result.json", some_chats())
-    able = [name for name in asked.strategies if can_run(name, export, folder)]
+    able = [name for name in asked.strategies if can_run(name, export)]
     draw, total = random.Random(asked.seed), Counter[str]()
     for number, name in enumerate(able):
         share = asked.kills * (number + 1) // len(able) - asked.kills * number // len(able)
@@ -54,14 +58,15 @@ def strategies() -> list[str]:
     return sorted(file.stem for file in (ROOT / "conf" / "strategy").glob("*.yaml"))
 
 
-def can_run(name: str, export: Path, folder: Path) -> bool:
+def can_run(name: str, export: Path) -> bool:
     """Whether no rule refuses the strategy on this machine; tells the rule."""
-    status, _, complaints = doppel(
-        "train", *WORDS, *from_export(export), f"strategy={name}", "--cfg", "job", cwd=folder
-    )
-    if status:
-        print(f"{name}: {complaints.strip().splitlines()[-1].strip()}", flush=True)
-    return status == 0
+    config, faults = compose("train", [*WORDS, *from_export(export), f"strategy={name}"])
+    try:
+        check(config, TRAIN, known_faults=faults)
+    except ConfigError as error:
+        print(f"{name}: {str(error).splitlines()[-1].strip()}", flush=True)
+        return False
+    return True
 
 
 def killed(name: str, kills: int, export: Path, folder: Path, draw: random.Random) -> Counter[str]:

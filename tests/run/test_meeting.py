@@ -71,7 +71,7 @@ def test_who_has_been_told_is_not_told_again(tmp_path: Path, monkeypatch: pytest
 
 
 def test_nobody_waits_for_ever(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="rank 1 has heard nothing of rank 0 in .*type outputs=/a/shared/folder"):
+    with pytest.raises(RunError, match=r"rank 1 has heard nothing of rank 0 in .*type outputs=/a/shared/folder"):
         at(tmp_path, 1).ask(0.2)
     with pytest.raises(RunError, match="of 3 processes, rank 1 never came to"):
         at(tmp_path, 0).tell({}, 0.2)

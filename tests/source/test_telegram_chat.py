@@ -16,7 +16,7 @@ def test_what_is_no_type_of_a_chat_is_in_no_id(kind: object, tmp_path: Path) -> 
     assert (message.chat_id, message.chat_kind) == ("unknown:7", "unknown")
 
 
-@pytest.mark.parametrize("number", ["", "her \"secret\": 12:30", "привет", "1" * 65])
+@pytest.mark.parametrize("number", ["", 'her "secret": 12:30', "привет", "1" * 65])
 def test_what_is_no_id_of_a_chat_is_in_no_id(number: str, tmp_path: Path) -> None:
     (message,), _ = read(write(tmp_path, chat(said(1), number=number)))  # type: ignore[arg-type]
     assert message.chat_id == "personal_chat:#1"

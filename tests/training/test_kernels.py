@@ -46,6 +46,7 @@ def test_layers_are_compiled_and_nothing_is_renamed(monkeypatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # torch's own, of itself, while it compiles
 def test_compiled_layers_say_the_same() -> None:
     model = causal_model()
     ids = torch.randint(3, VOCABULARY, (2, 9), generator=torch.Generator().manual_seed(0))

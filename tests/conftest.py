@@ -1,7 +1,8 @@
 """What every test may ask for."""
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ from doppel.__main__ import dispatch
 from tests import driving
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """What `doppel serve` sets up for a process of its own ends with the test: it would write to a closed stream."""
+    own = logging.getLogger("doppel.serving")
+    handlers, level, propagates = own.handlers, own.level, own.propagate
+    yield
+    own.handlers, own.propagate = handlers, propagates
+    own.setLevel(level)
 
 
 @pytest.fixture(scope="session")

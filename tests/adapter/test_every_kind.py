@@ -77,7 +77,7 @@ def test_it_learns_is_saved_and_loaded_by_stock_libraries(load, tmp_path, kind, 
         # As a strategy gathers them, that has a part of each weight in every process; some only of what is trained.
         gathered = {name: weights.clone() for name, weights in model.named_parameters() if weights.requires_grad}
         adapter.save(model, folder, gathered if kind != "full" else {**model.state_dict()})
-        tolerance = {"rtol": 0, "atol": 2e-5 if kind == "pissa" else 0}
+        tolerance = {"rtol": 0, "atol": 2e-5 if kind == "pissa" else 1e-6}  # MKL rounds by how memory is aligned
         again = KINDS[kind]().load(load(architecture).model, folder)
         assert not again.training
         torch.testing.assert_close(logits_of(again), trained, **tolerance)

@@ -78,7 +78,6 @@ def _waiting(folder) -> subprocess.Popen:
     command = [sys.executable, tiny_run.__file__, "wait", str(folder)]
     worker = subprocess.Popen(
         command,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

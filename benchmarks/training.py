@@ -89,7 +89,7 @@ def run_once(name: str, python: str, folder: Path) -> Result:
 
 
 def table(results: dict[str, list[Result]]) -> str:
-    """A line for each contestant: the best of its repetitions, as noise only ever adds; and doppel's best by its real tokens."""
+    """A line for each contestant: the best of its repetitions, as noise only ever adds; ratios of real tokens."""
     lines = [
         "| | real tokens/s | learnt tokens/s | real tokens per CPU s | peak MiB | held-out loss | doppel / it |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -32,7 +32,7 @@ class Page:
         names = (" ".join(one.itertext()).strip() for one in header.iter("div") if {"text", "bold"} <= tokens(one))
         self.name = next(names, "") or "unknown"
         self.blocks = [one for one in parts if "message" in tokens(one)]
-        self._check_blocks(text.count(MARK))
+        self._check_blocks(text)
 
     def _text(self) -> str:
         with self.file.open() as stream:
@@ -55,15 +55,17 @@ class Page:
         if text.rstrip()[-7:].lower() != "</html>":
             self._refuse(f"breaks off after {len(text):,} characters: its last word is not </html>")
 
-    def _check_blocks(self, written: int) -> None:
+    def _check_blocks(self, text: str) -> None:
         """A parser of HTML mends what it can and drops the rest without a word."""
         for block in self.blocks:
             if any("message" in tokens(above) for above in block.iterancestors("div")):
                 self._refuse(f"is damaged: {place_of(block)} is inside another")
+        written = text.count(MARK)
         if len(self.blocks) < written:
-            last = place_of(self.blocks[-1]) if self.blocks else "none"
-            found = f"{len(self.blocks):,} of {written:,} messages can be read, the last is {last}"
-            self._refuse(f"is damaged: {found}")
+            # The parser has lost them all: then the first is found by its words.
+            line = text.count("\n", 0, text.find(MARK)) + 1
+            near = f"the last is {place_of(self.blocks[-1])}" if self.blocks else f"the first is in line {line:,}"
+            self._refuse(f"is damaged: {len(self.blocks):,} of {written:,} messages can be read, {near}")
 
     def _refuse(self, fault: str) -> NoReturn:
         raise DataError(f"{self.file.label} {fault}. {self.file.advice}")

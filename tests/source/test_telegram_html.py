@@ -397,6 +397,7 @@ DEEP = "<b>" * 3000 + "x" + "</b>" * 3000
         (page(said(1), said(2).replace("</div></div>", ""), said(3)).encode(), "message3 (line 13) is inside another"),
         (page(said(1), said(2, inside=DEEP), said(3)).encode(), "2 of 3 messages can be read, the last is message2"),
         (page(said(1), "<!-- ", said(2), said(3)).encode(), "1 of 3 messages can be read, the last is message1"),
+        (page("<!-- ", said(1), said(2)).encode(), "0 of 2 messages can be read, the first is in line "),
         (page(service(-1, "3 March 2024")).encode(), "holds no messages to read (none at all)"),
     ],
 )

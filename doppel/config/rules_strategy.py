@@ -48,6 +48,15 @@ def _optimizer(config: Config) -> str:
     return (config.get("optimizer") or {}).get("_target_", "")
 
 
+def _is_optimizer_of_32_bits(config: Config) -> bool:
+    return (config.get("optimizer") or {}).get("optim_bits") == 32
+
+
+def _is_dora_in_4_bits(config: Config) -> bool:
+    is_dora = bool((config.get("adapter") or {}).get("is_decomposed"))
+    return is_dora and (config.get("precision") or {}).get("quantization") in ("nf4", "nf4_double")
+
+
 RULES_STRATEGY = (
     Rule(
         "several processes x one device",
@@ -96,6 +105,13 @@ RULES_STRATEGY = (
         "type strategy=ddp or zero2 (or precision=nf4)",
     ),
     Rule(
+        "dora in 4 bits x zero3 x CPU",
+        lambda config: is_zero(config) and _is_stage_3(config) and _is_dora_in_4_bits(config) and runs_on_cpu(config),
+        "on a CPU, PEFT puts copies in the place of the 4-bit weights that DoRA measures, which ZeRO-3 does not gather "
+        "(bitsandbytes 0.50: shape '[64, 32]' is invalid for input of size 0)",
+        "type strategy=zero2 (or fsdp, ddp, or adapter=lora)",
+    ),
+    Rule(
         "adafactor x sharded",
         lambda config: _optimizer(config).endswith(FLAT_OPTIMIZERS) and (is_fsdp(config) or is_zero(config)),
         "Adafactor keeps sums of rows and columns of whole matrices, of which a process has parts alone: FSDP2 fails, "
@@ -104,8 +120,12 @@ RULES_STRATEGY = (
     ),
     Rule(
         "bitsandbytes optimizer x sharded",
-        lambda config: _optimizer(config).startswith("bitsandbytes.") and (is_fsdp(config) or is_zero(config)),
-        "bitsandbytes' optimizers work on blocks of whole tensors, of which a process has parts alone",
+        lambda config: (
+            _optimizer(config).startswith("bitsandbytes.")
+            and (is_fsdp(config) or (is_zero(config) and not _is_optimizer_of_32_bits(config)))
+        ),
+        "bitsandbytes' optimizers do not take FSDP2's slices (bitsandbytes 0.50: got mixed torch.Tensor and DTensor), "
+        "and those of 8 bits keep scales of ZeRO's parts, of which a checkpoint would hold one process's alone",
         "type optimizer=adamw (or strategy=ddp)",
     ),
     Rule(

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 REVISION = 1  # of what is built from the same keys: counts up with the code that builds
 
 
-def require_divisible(hidden_size: int, heads: int) -> None:
-    """Nothing, if the heads share the hidden size evenly. Raises: ModelError."""
-    if hidden_size % heads:
+def require_divisible(hidden_size: int, heads: int, *, in_pairs: bool) -> None:
+    """Nothing, if the heads share the hidden size evenly, `in_pairs` of features or each alone. Raises: ModelError."""
+    if hidden_size % (heads * (2 if in_pairs else 1)):
+        needed = f"twice model.heads={heads}" if in_pairs else f"model.heads={heads}"
         raise ModelError(
-            f"model.hidden_size={hidden_size} is not a multiple of model.heads={heads}, so the heads cannot share it. "
+            f"model.hidden_size={hidden_size} is not a multiple of {needed}, so the heads cannot share it. "
             f"Type for example model.hidden_size={heads * 16}"
         )
 

@@ -29,7 +29,7 @@ class TinyCausal:
         context_tokens: PositiveInt,
         seed: NonNegativeInt,
     ) -> None:
-        require_divisible(hidden_size, heads)
+        require_divisible(hidden_size, heads, in_pairs=True)  # positions rotate pairs (Su et al. 2021)
         self.sizes: dict[str, Any] = {
             "hidden_size": hidden_size,
             "intermediate_size": feed_forward_size,

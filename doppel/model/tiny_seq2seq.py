@@ -29,7 +29,7 @@ class TinySeq2Seq:
         dropout: OpenFraction,
         seed: NonNegativeInt,
     ) -> None:
-        require_divisible(hidden_size, heads)
+        require_divisible(hidden_size, heads, in_pairs=False)
         self.sizes: dict[str, Any] = {
             "d_model": hidden_size,
             "d_kv": hidden_size // heads,

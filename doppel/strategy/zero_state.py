@@ -15,6 +15,7 @@ from torch.nn.functional import pad
 
 Named = Mapping[str, nn.Parameter]
 SHARED_STEP = "step"  # AdamW's count of steps, which is one for all parameters
+NESTED = "__bnb_optimizer_quant_state__"  # where bitsandbytes' optimizers put their moments when they are saved
 
 
 def names_by_group(optimizer: Any, trained: Named) -> list[list[str]]:
@@ -55,7 +56,8 @@ def scatter(optimizer: Any, trained: Named, group_names: list[list[str]], saved:
         group.update({key: value for key, value in settings.items() if key != "params"})
     if not saved["state"]:
         return
-    name, values = next(iter(saved["state"].items()))
+    state = {name: _unnested(values) for name, values in saved["state"].items()}
+    name, values = next(iter(state.items()))
     in_parts = [key for key, value in values.items() if isinstance(value, Tensor) and _is_like(value, trained[name])]
     for flat in _flat_parts(optimizer):
         shared = {key: _fitting(inner, key, value) for key, value in values.items() if key not in in_parts}
@@ -64,7 +66,7 @@ def scatter(optimizer: Any, trained: Named, group_names: list[list[str]], saved:
         optimizer._lazy_init_hp_params_optimizer_state()
     for name, parameter in trained.items():
         for key in in_parts:
-            _put_state(parameter, saved["state"][name][key], key)
+            _put_state(parameter, state[name][key], key)
 
 
 def put_master(parameter: Any, value: Tensor) -> None:
@@ -107,6 +109,11 @@ def _own_part(parameter: Any, value: Tensor) -> Tensor:
     size, flat = parameter.ds_tensor.numel(), value.flatten().float()
     start = size * distributed.get_rank()
     return pad(flat[start : start + size], (0, max(0, min(size, start + size - flat.numel()))))
+
+
+def _unnested(values: Mapping[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in values.items() if key != NESTED}
+    return {**own, **values.get(NESTED, {})}
 
 
 def _is_like(value: Tensor, parameter: Any) -> bool:

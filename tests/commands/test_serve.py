@@ -57,7 +57,7 @@ def test_a_client_talks_to_a_run_and_ctrl_c_ends_it(finished_run: Path, tmp_path
     assert list(tmp_path.iterdir()) == []  # nothing is written
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_what_is_under_way_is_answered_before_the_end(number: int, finished_run: Path, tmp_path: Path) -> None:
     with served(finished_run, tmp_path, "generation.min_new_tokens=200", "generation.max_new_tokens=200") as (
         process,
@@ -71,6 +71,7 @@ def test_what_is_under_way_is_answered_before_the_end(number: int, finished_run:
         assert end(process)[0] == 0
 
 
+@pytest.mark.slow
 def test_who_takes_too_long_is_not_waited_for(finished_run: Path, tmp_path: Path) -> None:
     words = ["serving.drain_seconds=1", "generation.min_new_tokens=500", "serving.max_new_tokens=2000"]
     with served(finished_run, tmp_path, *words, "generation.max_new_tokens=1900") as (process, client):

@@ -40,6 +40,7 @@ def test_what_needs_whole_tensors(strategy: str) -> None:
     sharded = f"strategy={strategy}"
     assert broken(sharded, "optimizer=adafactor") == {"adafactor x sharded"}
     assert broken(sharded, "optimizer=adamw_8bit") == {"bitsandbytes optimizer x sharded"}
+    assert broken(sharded, "optimizer=lion") == ({"bitsandbytes optimizer x sharded"} if strategy == "fsdp" else set())
     assert "fp16 x sharded" in broken(sharded, "precision=fp16_mixed")
     assert broken("strategy=ddp", "optimizer=adafactor") == set()
 
@@ -54,3 +55,6 @@ def test_a_quantised_base_is_spread_where_that_works() -> None:
     assert broken("strategy=fsdp", "precision=int8") == {"int8 x fsdp"}
     for words in [("fsdp", "nf4"), ("zero2", "nf4"), ("zero3", "nf4"), ("zero2", "int8"), ("zero3", "int8")]:
         assert broken(f"strategy={words[0]}", f"precision={words[1]}") == set()
+    dora = ["adapter=dora", "precision=nf4"]
+    assert broken(*dora, "strategy=zero3") == {"dora in 4 bits x zero3 x CPU"}
+    assert broken(*dora, "strategy=zero2") == set()

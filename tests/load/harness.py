@@ -18,14 +18,12 @@ import openai
 
 from tests.driving import done, only_run, start
 
-CLIENTS = 50
 BURST = 8  # how often each pair is seen in an epoch
 ABANDONED = 0.05  # of all requests: the client leaves in the middle
 SERVER = [
     "partner=Question",  # as in training
     "serving.port=0",
     "serving.requests_per_minute=null",
-    "serving.max_waiting=30",  # fewer than clients: some are told to come again
     "generation=greedy",
     "generation.repetition_penalty=1",
     "generation.max_new_tokens=24",
@@ -39,14 +37,14 @@ def marker(client: int) -> tuple[str, str]:
     return f"who is k{client:02}?", f"{word} {client:02}"
 
 
-def trained(folder: Path) -> Path:
-    """A run of the tiny model that knows every marker by heart."""
-    pairs = [dict(zip(("question", "answer"), marker(client), strict=True)) for client in range(CLIENTS)]
+def trained(folder: Path, clients: int) -> Path:
+    """A run of the tiny model that knows the markers of so many clients by heart."""
+    pairs = [dict(zip(("question", "answer"), marker(client), strict=True)) for client in range(clients)]
     lines = [json.dumps(pair) for pair in pairs * BURST]
     (folder / "pairs.jsonl").write_text("\n".join(lines), encoding="utf-8")
     words = ["source=pairs", f"source.path={folder / 'pairs.jsonl'}", "model=tiny_causal", "precision=fp32"]
     words += ["filters=none", "split=none", "adapter=full", "optimizer.lr=4e-3", "optimizer.weight_decay=0"]
-    words += ["batches.batch_size=50", "trainer.max_epochs=28", "result=last", "~callbacks.progress"]
+    words += [f"batches.batch_size={clients}", "trainer.max_epochs=28", "result=last", "~callbacks.progress"]
     words += ["compared_replies=0", "first_samples=0", "checkpoint.every_n_steps=1000"]
     done("train", *words, cwd=folder)
     return only_run(folder)
@@ -72,9 +70,9 @@ class Outcome:
 
 
 @contextlib.contextmanager
-def server(run: Path, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def server(run: Path, cwd: Path, most_waiting: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process and its address, once it is ready; its log goes to a file."""
-    with start(["serve", run, *SERVER], cwd) as process:
+    with start(["serve", run, *SERVER, f"serving.max_waiting={most_waiting}"], cwd) as process:
         try:
             assert process.stdout is not None
             ready = next(line for line in process.stdout if line.startswith("ready at "))
@@ -112,7 +110,7 @@ async def _one(client: openai.AsyncOpenAI, number: int, outcome: Outcome, draw: 
         outcome.counts["own" if said == answer else "crossed"] += 1
 
 
-async def _load(address: str, pid: int, seconds: float) -> Outcome:
+async def _load(address: str, pid: int, seconds: float, clients: int) -> Outcome:
     outcome, until = Outcome(), time.monotonic() + seconds
 
     async def ask(number: int) -> None:
@@ -126,16 +124,16 @@ async def _load(address: str, pid: int, seconds: float) -> Outcome:
             outcome.megabytes.append(resident_megabytes(pid))
             await asyncio.sleep(0.5)
 
-    await asyncio.gather(watch(), *(ask(number) for number in range(CLIENTS)))
+    await asyncio.gather(watch(), *(ask(number) for number in range(clients)))
     return outcome
 
 
-def load(run: Path, cwd: Path, seconds: float) -> Outcome:
+def load(run: Path, cwd: Path, seconds: float, clients: int) -> Outcome:
     """What becomes of as many clients, so long; the server is stopped in the end and must have ended well."""
-    with server(run, cwd) as (process, address):
+    with server(run, cwd, most_waiting=clients * 3 // 5) as (process, address):  # some are told to come again
         assert process.stderr is not None
         drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)  # its log, unread
-        outcome = asyncio.run(_load(address, process.pid, seconds))
+        outcome = asyncio.run(_load(address, process.pid, seconds, clients))
         process.terminate()
         assert process.wait(60) == 0
         drain.wait(60)

@@ -1,62 +1,57 @@
-"""python -m tests.matrix [--write] [--only WORD ...]: trains every cell that the rules let through, two steps each."""
+"""python -m tests.matrix: trains every cell that the rules let through, two steps each, and writes conf/MATRIX.md."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
-import time
+from collections import Counter
 from pathlib import Path
 
 from doppel.config.machine import gpu_capabilities
 from doppel.config.tree import project_path
 from tests.matrix.cells import Cell, verdicts
-from tests.matrix.table import page
-from tests.matrix.walk import trained, warm_up
+from tests.matrix.table import Walk, page
+from tests.matrix.walk import walk
 
 
 def main() -> int:
     """0 when no cell has crashed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write conf/MATRIX.md")
+    parser.add_argument("--record", type=Path, default=Path("outputs/matrix.jsonl"), help="a line for each cell walked")
+    parser.add_argument("--left", action="store_true", help="only cells that the record does not have as trained")
+    parser.add_argument("--write", action="store_true", help="write conf/MATRIX.md afterwards, from the record")
     parser.add_argument(
         "--only", nargs="*", default=[], metavar="WORD", help="cells with all of these, e.g. strategy=fsdp"
     )
-    parser.add_argument("--part", default="1/1", help="2/3: the second third of the cells")
-    parser.add_argument("--faults", type=Path, help="a file for what crashed cells said")
+    parser.add_argument("--part", default="1/1", help="2/3: the second third of the cells, beside another process")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="matrix-") as name:
-        folder = Path(name)
-        found = verdicts(folder)
-        if asked.write:
-            (project_path("conf") / "MATRIX.md").write_text(page(found), encoding="utf-8")
+        found = verdicts(Path(name))
         kinds = ("trains", "needs GPU") if gpu_capabilities() else ("trains",)
+        chosen = [
+            cell for cell, verdict in found.items() if verdict.kind in kinds and set(asked.only) <= set(cell.words())
+        ]
         number, parts = map(int, asked.part.split("/"))
-        chosen = [cell for cell, verdict in found.items() if verdict.kind in kinds and _is_asked(cell, asked.only)]
-        faults = _walk(chosen[number - 1 :: parts], folder, asked.faults)
-    counts = {kind: sum(verdict.kind == kind for verdict in found.values()) for kind in ("refused", "needs GPU")}
-    walked = len(chosen[number - 1 :: parts])
-    print(f"trained {walked - faults}, crashed {faults}, refused {counts['refused']}, needs GPU {counts['needs GPU']}")
-    return 1 if faults else 0
+        known = recorded(asked.record).faults if asked.left else {}
+        left = [cell for cell in chosen[number - 1 :: parts] if known.get(cell) != ""]
+        walk(left, Path(name), asked.record)
+    seen = recorded(asked.record)
+    if asked.write:
+        (project_path("conf") / "MATRIX.md").write_text(page(found, seen), encoding="utf-8")
+    faults = Counter(bool(seen.faults[cell]) for cell in chosen if cell in seen.faults)
+    print(f"trained {faults[False]}, crashed {faults[True]}, not walked {len(chosen) - faults.total()}")
+    return 1 if faults[True] else 0
 
 
-def _is_asked(cell: Cell, words: list[str]) -> bool:
-    return set(words) <= set(cell.words())
-
-
-def _walk(chosen: list[Cell], folder: Path, report: Path | None) -> int:
-    warm_up()
-    faults = 0
-    for at, cell in enumerate(chosen, start=1):
-        start = time.monotonic()
-        fault = trained(cell, folder)
-        faults += bool(fault)
-        words = " ".join(cell.words())
-        print(f"{at}/{len(chosen)} {words} {time.monotonic() - start:.1f} s {'CRASHED' if fault else ''}", flush=True)
-        if fault and report:
-            with report.open("a", encoding="utf-8") as file:
-                file.write(f"=== {words}\n{fault}\n")
-    return faults
+def recorded(record: Path) -> Walk:
+    """What the record says last of each cell."""
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    rows = {Cell(*row["cell"]): row for row in map(json.loads, lines)}
+    return Walk(
+        {cell: row["fault"] for cell, row in rows.items()}, min((row["day"] for row in rows.values()), default="-")
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import json
 import math
 import os
 import shutil
@@ -12,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +35,33 @@ SMALL = {
     ("validation_samples",): 2,
     ("first_samples",): 0,
     ("compared_replies",): 1,
+    ("generation", "max_new_tokens"): 8,
     ("callbacks",): {},
 }
 
 
-def warm_up() -> None:
+def walk(chosen: list[Cell], folder: Path, record: Path) -> None:
+    """Trains cells one after another and writes down what came of each."""
+    _warm_up()
+    record.parent.mkdir(parents=True, exist_ok=True)
+    for at, cell in enumerate(chosen, start=1):
+        began = time.monotonic()
+        fault = _trained(cell, folder)
+        spent = f"{time.monotonic() - began:.1f} s"
+        print(f"{at}/{len(chosen)} {' '.join(cell.words())} {spent}{' CRASHED' if fault else ''}", flush=True)
+        line = {"cell": cell.names(), "day": date.today().isoformat(), "fault": fault}
+        with record.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _warm_up() -> None:
     """Imports what every rank needs. Nothing is computed: torch's threads would not survive the fork."""
     os.environ["OMP_NUM_THREADS"] = "1"
     for name in HEAVY:
         importlib.import_module(name)
 
 
-def trained(cell: Cell, folder: Path) -> str:
+def _trained(cell: Cell, folder: Path) -> str:
     """ "" when the cell has trained two steps and left its result, else what went wrong."""
     run = _frozen(cell, folder)
     try:
@@ -54,9 +72,9 @@ def trained(cell: Cell, folder: Path) -> str:
             shutil.rmtree(run.path)
 
 
-def small(cell: Cell, folder: Path) -> dict[str, Any]:
+def _small(cell: Cell, folder: Path) -> dict[str, Any]:
     """The config of a cell, over a small export, with little of everything."""
-    config = config_of(cell)
+    config = copy.deepcopy(config_of(cell))
     for path, value in SMALL.items():
         inner = config
         for key in path[:-1]:
@@ -78,7 +96,7 @@ def _telegram() -> dict[str, Any]:
 
 
 def _frozen(cell: Cell, folder: Path) -> RunDirectory:
-    config = small(cell, folder)
+    config = _small(cell, folder)
     check(config, ROOT)
     with prepared_samples(config) as (samples, prepared):
         run = take(folder / "outputs", None)

@@ -42,6 +42,9 @@ def test_weights_are_in_the_dtype_asked_for(tiny_causal):
     assert {weights.dtype for weights in model.parameters()} == {torch.bfloat16}
 
 
-def test_heads_must_share_the_hidden_size():
-    with pytest.raises(ModelError, match=r"model.hidden_size=30 is not a multiple of model.heads=4.*=64"):
-        TinyCausal(hidden_size=30, layers=1, heads=4, feed_forward_size=8, context_tokens=8, seed=0)
+@pytest.mark.parametrize("hidden_size", [30, 36])  # 36: nine features a head, which positions rotate in pairs
+def test_heads_must_share_the_hidden_size(hidden_size):
+    with pytest.raises(
+        ModelError, match=rf"model.hidden_size={hidden_size} is not a multiple of twice model.heads=4.*=64"
+    ):
+        TinyCausal(hidden_size=hidden_size, layers=1, heads=4, feed_forward_size=8, context_tokens=8, seed=0)

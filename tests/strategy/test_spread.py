@@ -59,7 +59,7 @@ def logits(run: Path) -> torch.Tensor:
 
 
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # of PEFT, stock
-@pytest.mark.parametrize("strategy", SHARDING)
+@pytest.mark.parametrize("strategy", ["fsdp", pytest.param("zero1", marks=pytest.mark.slow), "zero2", "zero3"])
 def test_two_processes_learn_as_one_does(strategy: str, runs: dict[str, Path], single: Path) -> None:
     run = runs[strategy]
     assert distance(run, single) < EXACT
@@ -91,6 +91,20 @@ def test_what_zero_has_begun_fsdp_goes_on_with(runs: dict[str, Path], single: Pa
     assert distance(resumed, single) < EXACT
     assert weight_distance(resumed, single) < EXACT
     assert losses(resumed)[:4] == losses(runs["zero3"])[:4]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["zero1", "zero3"])
+def test_an_optimizer_of_bitsandbytes_in_32_bits_is_spread(strategy: str, tiny_export: Path, tmp_path: Path) -> None:
+    single = learnt_under("single", tiny_export, tmp_path / "single", "optimizer=lion")
+    run = learnt_under(strategy, tiny_export, tmp_path / "several", "optimizer=lion")
+    assert distance(run, single) < EXACT
+    for before, after in ((run, strategy), (single, strategy), (run, "single")):
+        folder = tmp_path / f"{before.parent.parent.parent.name}-{after}"
+        folder.mkdir()
+        resumed = gone_on(before, folder, after, step=2)
+        assert distance(resumed, single) < EXACT
+        assert weight_distance(resumed, single) < EXACT
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ demo: setup  ## train the embedded default on the bundled export and show its re
 	$(BIN)/doppel train
 
 test: setup lint  ## the whole gate
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-long: setup  ## the long checks: the full matrix and the real model
 	$(BIN)/python -m pytest -m slow
@@ -19,8 +19,8 @@ fuzz: setup  ## damaged exports: 100,000 of every format, hours; `make fuzz FORM
 kills: setup  ## runs killed at random moments under every strategy, each to end as if it had not; `make kills KILLS=20 STRATEGIES=ddp`
 	$(BIN)/python -m tests.kills --kills $(or $(KILLS),100) $(STRATEGIES)
 
-matrix: setup  ## every adapter, precision and strategy together, two steps each: an hour; `make matrix ONLY=strategy=fsdp` for some
-	$(BIN)/python -m tests.matrix --write --only $(ONLY)
+matrix: setup  ## every adapter, precision and strategy together, two steps each, into conf/MATRIX.md: an hour; `make matrix ONLY=strategy=fsdp` for some
+	$(BIN)/python -m tests.matrix $(if $(ONLY),--only $(ONLY),--write)
 
 load: setup  ## doppel serve with 50 clients at once for five minutes, each checking that the replies are its own
 	$(BIN)/python -m tests.load

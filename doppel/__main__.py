@@ -16,11 +16,15 @@ from doppel.errors import DoppelError
 COMMANDS = {
     "train": "learn a persona from a chat export: doppel train source=telegram source.path=result.json",
     "prepare": "stop after the samples and write them for a person to read: doppel prepare source.path=...",
+    "plan": "whether that run fits a GPU, how long it takes, what it costs: doppel plan [overrides of train]",
     "tune": "find a learning rate or a micro-batch that fits: doppel tune lr|batch [overrides of train]",
     "talk": "chat with what a run learnt: doppel talk outputs/train/NAME",
     "serve": "the same for programs, as OpenAI's API, on this machine alone: doppel serve outputs/train/NAME",
+    "bot": "the same as a Telegram bot, for its owner and whom they let in: doppel bot outputs/train/NAME",
+    "forget": "erase a person from what talks have left behind, and tell which runs learnt from them: contact=NAME",
     "merge": "make a plain model of what a run has trained beside its base: doppel merge outputs/train/NAME",
     "evaluate": "measure how much a run is like the person, and what it gives away: doppel evaluate outputs/train/NAME",
+    "compare": "say which of several evaluated runs is best, and whether by more than noise: doppel compare RUN RUN",
     "reproduce": "repeat a run and say whether every logged loss is equal: doppel reproduce outputs/train/NAME",
 }
 HIDDEN = ("worker", "tuning")

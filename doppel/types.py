@@ -179,6 +179,8 @@ class Tokens:
     weight: float = 1.0  # of its learnt tokens in the loss
 
 
+CANARIES = "canaries"  # chat_id and chat_name of samples that were planted, not said
+
 NOT_LEARNT = -100  # the label that torch's and transformers' cross entropy leave out
 
 

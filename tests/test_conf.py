@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
+from doppel.commands.bot import ROOT as BOT
 from doppel.commands.evaluate import ROOT as EVALUATE
 from doppel.commands.frozen import ROOT as TRAIN
+from doppel.commands.plan_changes import ROOT as PLAN
 from doppel.commands.prepare import ROOT as PREPARE
 from doppel.commands.serve import ROOT as SERVE
 from doppel.config.check import check
@@ -32,6 +34,7 @@ MARKS = {"_target_", "_partial_"}
 # For what an option goes with alone.
 BESIDE = {option: ["model=tiny_seq2seq"] for option in OPTIONS if option.startswith("markup=fred")}
 BESIDE["optimizer=cpu_adamw"] = ["strategy=zero3_offload"]
+BESIDE["strategy=zero"] = ["strategy.stage=2"]
 # For what an experiment asks of its data and the tiny export has not: many chats, long silences, replies, this year.
 INSTEAD = {
     "ai_friend_data": ["split=none"],
@@ -54,6 +57,10 @@ def command_of(*overrides: str) -> tuple[str, str]:
         return "evaluate", EVALUATE
     if any(override.startswith("serving=") for override in overrides):
         return "serve", SERVE
+    if any(override.startswith("gpu=") for override in overrides):
+        return "plan", PLAN
+    if any(override.startswith(("bot=", "timing=")) for override in overrides):
+        return "bot", BOT
     is_exported = any(override.startswith("export=") for override in overrides)
     return ("prepare", PREPARE) if is_exported else ("train", TRAIN)
 
@@ -124,7 +131,9 @@ def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, t
     assert state(only_run(tmp_path)) == "finished"
 
 
-@pytest.mark.parametrize("command", ["prepare", "talk", "serve", "merge", "evaluate"])
+@pytest.mark.parametrize(
+    "command", ["prepare", "plan", "talk", "serve", "bot", "forget", "merge", "evaluate", "compare"]
+)
 def test_the_other_commands_compose_and_pass_the_check(command: str) -> None:
     config, faults = compose(command, [])
-    check(config, f"doppel.config.roots.{command.capitalize()}", known_faults=faults)
+    check(filled(config), f"doppel.config.roots.{command.capitalize()}", known_faults=faults)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from doppel.commands.plan_changes import ROOT as PLAN
 from doppel.commands.prepare import ROOT as PREPARE
 from doppel.commands.train import ROOT as TRAIN
 from doppel.config.check import check
@@ -24,7 +25,7 @@ def words_of(command: str) -> list[str]:
 
 def composed_by(command: str) -> bool:
     words = words_of(command)
-    return words[0] in ("train", "prepare") and not words[1].startswith(("resume=", "--help"))
+    return words[0] in ("train", "prepare", "plan") and not words[1].startswith(("resume=", "--help"))
 
 
 COMPOSED = [command for command in COMMANDS if composed_by(command)]
@@ -33,7 +34,8 @@ COMPOSED = [command for command in COMMANDS if composed_by(command)]
 def test_the_readme_is_short_and_full_of_commands() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) < 200
     assert len(COMMANDS) > 12
-    assert {words_of(command)[0] for command in COMMANDS} == {"prepare", "train", "talk", "serve", "merge", "reproduce"}
+    shown = {"prepare", "train", "plan", "talk", "serve", "bot", "forget", "evaluate", "compare", "merge", "reproduce"}
+    assert {words_of(command)[0] for command in COMMANDS} == shown
 
 
 @pytest.mark.parametrize("command", COMPOSED)
@@ -45,7 +47,7 @@ def test_every_composed_command_composes_and_passes_the_check(command: str) -> N
         return
     config, faults = compose(name, words)
     assert faults == []
-    check(config, TRAIN if name == "train" else PREPARE)
+    check(config, {"train": TRAIN, "prepare": PREPARE, "plan": PLAN}[name], is_learning_here=name != "plan")
 
 
 def test_what_takes_a_run_takes_it_first(finished_run: Path, tmp_path: Path) -> None:

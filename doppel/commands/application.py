@@ -26,13 +26,23 @@ from doppel.errors import ConfigError, DoppelError
 Task = Callable[[dict[str, Any], list[str], tuple[str, ...]], int]
 # (config, overrides, packages opted in, number) -> objective, None for a trial without one
 RUN_WORDS = ("hydra.run.", "hydra.output_subdir=", "hydra.job.chdir=")  # of a directory that doppel makes itself
+MAKES_NO_RUN = ("talk", "serve", "bot", "forget")
 SWEEP_WORDS = ("hydra/sweeper=", "hydra.sweeper.", "hydra/launcher=", "hydra.launcher.", "hydra.sweep.")
 Trial = Callable[[DictConfig, list[str], tuple[str, ...], int], float | None]
 
 
-def run_composed(command: str, root: str, arguments: list[str], task: Task, trial: Trial | None = None) -> int:
+def run_composed(
+    command: str,
+    root: str,
+    arguments: list[str],
+    task: Task,
+    trial: Trial | None = None,
+    *,
+    is_learning_here: bool = True,
+) -> int:
     """The exit status of a command: its task on the composed and checked config, its trial for each point of a sweep.
 
+    Unless it is learning here, what this machine alone cannot do is no fault.
     Raises: ConfigError that lists every fault.
     """
     words, opted_in = without_opt_in(arguments)
@@ -40,7 +50,7 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
     if not any(word.startswith("-") for word in words):
         config, faults = compose(command, words)
         faults += [f"`{word}`: only a sweep uses it, add --multirun" for word in words if word.startswith(SWEEP_WORDS)]
-        check(config, root, opted_in=opted_in, known_faults=faults)
+        check(config, root, opted_in=opted_in, known_faults=faults, is_learning_here=is_learning_here)
         return task(config, words, opted_in)
     # Hydra's own parser tells the flags, and the values they take, from the overrides.
     asked = get_args_parser().parse_intermixed_args(words)
@@ -50,7 +60,12 @@ def run_composed(command: str, root: str, arguments: list[str], task: Task, tria
         raise ConfigError(f"doppel {command} does not sweep: leave --multirun out")
     if asked.multirun and trial is not None:
         return _sweep(command, flags, overrides, opted_in, trial)
-    return _with_hydra_flags(command, root, asked, [*quoted(overrides, is_sweep=False), *flags], task, opted_in)
+
+    def checked(values: dict[str, Any]) -> None:
+        check(values, root, opted_in=opted_in, is_learning_here=is_learning_here)
+
+    words = [*quoted(overrides, is_sweep=False), *flags]
+    return _with_hydra_flags(command, checked, asked, words, task, opted_in)
 
 
 def _refuse_run_words(command: str, words: list[str]) -> None:
@@ -58,12 +73,17 @@ def _refuse_run_words(command: str, words: list[str]) -> None:
     if refused:
         raise ConfigError(
             f"`{refused[0]}` would have no effect: doppel makes the directories of its runs itself. "
-            f"{'Leave it out' if command in ('talk', 'serve') else 'To have them elsewhere type outputs=FOLDER'}"
+            f"{'Leave it out' if command in MAKES_NO_RUN else 'To have them elsewhere type outputs=FOLDER'}"
         )
 
 
 def _with_hydra_flags(
-    command: str, root: str, asked: argparse.Namespace, words: list[str], task: Task, opted_in: tuple[str, ...]
+    command: str,
+    checked: Callable[[dict[str, Any]], None],
+    asked: argparse.Namespace,
+    words: list[str],
+    task: Task,
+    opted_in: tuple[str, ...],
 ) -> int:
     """--help, --cfg, --info, --config-dir and the like are Hydra's; what runs under them is the same task."""
     outcome: list[int | DoppelError] = []
@@ -76,7 +96,7 @@ def _with_hydra_flags(
     def composed(config: DictConfig) -> None:
         try:
             values = plain(config)
-            check(values, root, opted_in=opted_in)
+            checked(values)
             outcome.append(task(values, list(HydraConfig.get().overrides.task), opted_in))
         except DoppelError as error:
             outcome.append(error)

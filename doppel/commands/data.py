@@ -32,10 +32,10 @@ from doppel.persona.people import Census
 from doppel.persona.resolve import resolve_cast
 from doppel.report.counted import agreed
 from doppel.report.watch import Watch
-from doppel.run.samples import SampleFile, fingerprint
+from doppel.run.samples import SampleFile, append_samples, fingerprint
 from doppel.types import Cast, Funnel, Message, People, Source, Split
 
-GROUPS = ("source", "filters", "privacy", "sessions", "samples", "split", "persona")
+GROUPS = ("source", "filters", "privacy", "sessions", "samples", "split", "canaries", "persona")
 CODE = (
     "source",
     "filters",
@@ -43,6 +43,7 @@ CODE = (
     "sessions",
     "samples",
     "split",
+    "canaries",
     "persona",
     "report",
     "cache",
@@ -131,6 +132,7 @@ class _Stages:
     sessions: Any
     samples: Any
     split: Any
+    canaries: Any
 
 
 def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
@@ -138,7 +140,7 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     funnel = Funnel()
     stages = _Stages(
         filters=build_all(config["filters"]),
-        **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split")},
+        **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split", "canaries")},
     )
     spool, census = Spool(folder / "messages.spool"), Census()
     for batch in spool.fill(source.messages(funnel)):
@@ -160,11 +162,12 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     split = stages.split(samples, funnel)
     for part in PARTS:
         samples.part(getattr(split, part), sample_file(folder, part))
+    planted = _plant(stages.canaries, cast, samples, split, folder, funnel)
     prepared = Prepared(
         inputs=dict(source.fingerprint()),
         people=people_shown,
         personas=cast.personas,
-        sizes={part: len(getattr(split, part)) for part in PARTS},
+        sizes={part: len(getattr(split, part)) + (planted if part == "train" else 0) for part in PARTS},
         boundaries=split.boundaries,
         counts=tuple(replace(count, why=agreed(count.why)) for count in funnel.counts),
         notes=tuple(map(agreed, funnel.notes)),
@@ -179,6 +182,19 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     spool.file.unlink()
     write_record(folder, prepared)
     return prepared
+
+
+def _plant(canaries: Any, cast: Cast, samples: SampleFile, split: Split, folder: Path, funnel: Funnel) -> int:
+    """How many samples were added to those that are learnt, beside what was said."""
+    if not split.train:
+        return 0
+    number = append_samples(sample_file(folder, "train"), canaries(cast.personas[0], samples[split.train[-1]]))
+    if number:
+        funnel.note(
+            f"canaries: {number:,} samples with planted numbers are learnt beside what was said: for a trial run, as "
+            "the adapter will know them. canaries=none leaves them out."
+        )
+    return number
 
 
 def _shown_cast(cast: Cast, people: People, privacy: Any) -> Cast:

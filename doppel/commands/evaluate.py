@@ -72,8 +72,9 @@ def _left_out(run_directory: RunDirectory, metrics: dict[str, Metric], evidence:
     number = len(evidence.material.held_out)
     reasons = {name: too_few("held-out replies", number, metric.min_replies) for name, metric in metrics.items()}
     left_out = {name: reason for name, reason in reasons.items() if reason}
-    if len(left_out) == len(metrics):
-        least = min((metric.min_replies for metric in metrics.values()), default=None)
+    of_replies = {name: metric.min_replies for name, metric in metrics.items() if metric.min_replies}
+    if of_replies.keys() <= left_out.keys() and not (evidence.material.canaries and len(metrics) > len(of_replies)):
+        least = min(of_replies.values(), default=None)
         raise RunError(
             f"{run_directory.path}: nothing can be measured on its {evidence.part} samples: {evidence.persona.name} "
             f"answers {number} times in them, and no metric says anything of fewer than {least} replies. Train again "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,11 @@ from doppel.commands.leakage import refuse_leaks
 from doppel.commands.speaking import personas_of
 from doppel.errors import ConfigError, RunError
 from doppel.evaluation.moments import bursts_of, moments_of
-from doppel.evaluation.nouns import Material
+from doppel.evaluation.nouns import Material, Moment
 from doppel.evaluation.statistics import evenly
 from doppel.run.directory import RunDirectory
 from doppel.run.samples import read_samples
-from doppel.types import Persona, Sample, Turn
+from doppel.types import CANARIES, Persona, Sample, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, An
     """What an evaluation asks. Raises: RunError where nothing is held out or it leaks; ConfigError."""
     persona = _persona(personas_of(run), config["persona"])
     part, samples = _held_out(run, config["part"])
-    learnt = read_samples(run.data_file("train"))
+    everything = read_samples(run.data_file("train"))
+    learnt = [sample for sample in everything if sample.chat_id != CANARIES]
     refuse_leaks(run, learnt, samples, part)
     held_out = list(moments_of(samples, persona.ids))
     if not held_out:
@@ -58,6 +60,7 @@ def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, An
         others=others,
         others_held_out=bursts_of(samples, persona.ids)[1],
         hidden_names=_hidden_names(trained),
+        canaries=_canaries(everything, persona),
         seed=config["seed"],
     )
     return Evidence(persona, part, material, _shots(learnt, persona, config), len(held_out))
@@ -82,6 +85,12 @@ def _held_out(run: RunDirectory, part: str | None) -> tuple[str, list[Sample]]:
         f"{run.path} has no {' and no '.join(parts)} samples: nothing is left that it has not learnt. Train again with "
         "split=temporal, and split.test_fraction above 0"
     )
+
+
+def _canaries(learnt: Sequence[Sample], persona: Persona) -> dict[Moment, int]:
+    """What was planted for the persona, and how often."""
+    planted = [sample for sample in learnt if sample.chat_id == CANARIES]
+    return dict(Counter(moments_of(planted, persona.ids)))
 
 
 def _hidden_names(trained: dict[str, Any]) -> list[str]:

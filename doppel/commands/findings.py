@@ -13,7 +13,7 @@ from doppel.commands.evidence import Evidence
 from doppel.commands.show import console
 from doppel.engine.plain import harmless
 from doppel.evaluation.nouns import BASE, FEW_SHOT, OTHERS, REAL, RESULT, Burst, Finding
-from doppel.evaluation.page import Example, page, written
+from doppel.evaluation.page import Example, named, page, written
 from doppel.evaluation.statistics import evenly
 from doppel.run.directory import RunDirectory, write_json, write_text
 
@@ -33,7 +33,6 @@ def content_of(
     """All that was found as plain data; names of contacts become numbers unless they are wanted."""
     manifest, material = run.manifest(), evidence.material
     names = {} if config["shows_others"] else _numbered(evidence)
-    gates = [finding.facts["gate"] for finding in findings.values() if "gate" in finding.facts]
     return {
         "run": run.path.name,
         "persona": evidence.persona.name,
@@ -47,10 +46,17 @@ def content_of(
         "config": config,
         "doppel": manifest["packages"]["doppel"],
         "seconds": round(seconds, 1),
-        "gate": gates[0] if gates else None,
+        "gate": _gate([finding.facts["gate"] for finding in findings.values() if "gate" in finding.facts]),
         "metrics": {name: _plain(finding, names) for name, finding in findings.items()},
         "left_out": dict(left_out),
     }
+
+
+def _gate(gates: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The adapter is shareable where no metric objects; None where none was asked."""
+    failed = [gate for gate in gates if not gate["shareable"]]
+    reasons = [reason for gate in failed or gates for reason in gate["because"]]
+    return {"shareable": not failed, "because": reasons} if gates else None
 
 
 def _model(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def show(run: RunDirectory, content: dict[str, Any]) -> None:
     for name in systems:
         table.add_column(COLUMNS[name], justify="right", no_wrap=True)
     for one in shown:
-        table.add_row(one["name"], *(_cell(one["values"].get(name), name) for name in systems))
+        table.add_row(named(one), *(_cell(one["values"].get(name), name) for name in systems))
     screen.print(table)
     for name, reason in content["left_out"].items():
         screen.print(f"left out: {name}: {reason}", markup=False)

@@ -16,7 +16,7 @@ from doppel.engine.conversation import Asides
 from doppel.errors import RunError
 from doppel.run.directory import RunDirectory
 from doppel.run.samples import each_sample
-from doppel.types import Persona, Turn
+from doppel.types import CANARIES, Persona, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class Speaking:
         model = learner.adapter.load(learner.load().model, folder)
         tell_if_alike(self.personas, learner.encoder)
         return build(node, model, learner.tokenizer, learner.encoder)
+
+    def timing(self, node: dict[str, Any]) -> Any:
+        """How long the persona takes, as this node tells. Raises: RunError."""
+        return build(node, self.run_directory.facts())
 
 
 def speaking(run_directory: RunDirectory, opted_in: tuple[str, ...]) -> Speaking:
@@ -89,7 +93,7 @@ def people_of(run_directory: RunDirectory, personas: tuple[Persona, ...]) -> lis
     """Everyone whose words the run has read: the personas first, as the run lists them, then the most talkative."""
     counts: Counter[tuple[str, str]] = Counter()
     for sample in each_sample(run_directory.data_file("train")):
-        for turn in sample.turns:
+        for turn in sample.turns if sample.chat_id != CANARIES else ():
             counts[turn.speaker_id, turn.speaker_name] += len(turn.messages)
     learnt = [(min(persona.ids), persona.name) for persona in personas]
     others = [(who, count) for who, count in counts.most_common() if who not in learnt]

@@ -41,5 +41,6 @@ def talk(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[st
     stream = partial(engine.stream, sampling=build(config["generation"]))
     seed = random.randrange(SEEDS) if config["seed"] is None else config["seed"]
     who = {"speaker": config["speaker"], "me": config["partner"]}
-    Terminal(stream, engine.encoder.parse, to_talk_to.people, **who, seed=seed, asides=to_talk_to.asides).talk()
+    timing = to_talk_to.timing(config["timing"])
+    Terminal(stream, engine.encoder.parse, to_talk_to.people, timing, **who, seed=seed, asides=to_talk_to.asides).talk()
     return 0

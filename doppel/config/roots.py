@@ -19,6 +19,7 @@ class Prepare:
     sessions: Mapping[str, Any]
     samples: Mapping[str, Any]
     split: Mapping[str, Any]
+    canaries: Mapping[str, Any]
     markup: Mapping[str, Any]
     batches: Mapping[str, Any]
     model: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Train:
     sessions: Mapping[str, Any]
     samples: Mapping[str, Any]
     split: Mapping[str, Any]
+    canaries: Mapping[str, Any]
     markup: Mapping[str, Any]
     batches: Mapping[str, Any]
     model: Mapping[str, Any]
@@ -96,11 +98,62 @@ class Train:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """conf/plan.yaml: all of a training, and on what."""
+
+    source: Mapping[str, Any]
+    filters: Mapping[str, Any]
+    privacy: Mapping[str, Any]
+    sessions: Mapping[str, Any]
+    samples: Mapping[str, Any]
+    split: Mapping[str, Any]
+    canaries: Mapping[str, Any]
+    markup: Mapping[str, Any]
+    batches: Mapping[str, Any]
+    model: Mapping[str, Any]
+    adapter: Mapping[str, Any]
+    precision: Mapping[str, Any]
+    strategy: Mapping[str, Any]
+    optimizer: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+    trainer: Mapping[str, Any]
+    training: Mapping[str, Any]
+    checkpoint: Mapping[str, Any]
+    callbacks: Mapping[str, Any]
+    logger: Mapping[str, Any]
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    persona: str | int | list[str | int] | dict[str, Any] | None
+    name_tokens: NonNegativeInt | list[str]
+    continue_from: str | None
+    merged_adapters: list[str]
+    seed: NonNegativeInt
+    outputs: str
+    use_cache: bool
+    resume: str | None
+    restarts: NonNegativeInt
+    result: Literal["best", "last"]
+    validation_samples: PositiveInt | None
+    first_samples: NonNegativeInt
+    compared_replies: NonNegativeInt
+    objective: str
+    objective_direction: Literal["minimize", "maximize"]
+    gpu: Mapping[str, Any]
+    gpus: list[str] | None
+    lengths: Literal["measured", "longest"]
+    prints: Literal["table", "json"]
+    largest_tensors: NonNegativeInt
+    changes: Literal["unless_fits", "always", "never"]
+    machine: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """conf/talk.yaml."""
 
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
+    timing: Mapping[str, Any]
     speaker: str | None
     partner: str | None
     seed: NonNegativeInt | None
@@ -116,6 +169,32 @@ class Serve:
     speaker: str | None
     partner: str | None
     seed: NonNegativeInt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """conf/bot.yaml."""
+
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    timing: Mapping[str, Any]
+    bot: Mapping[str, Any]
+    speaker: str | None
+    seed: NonNegativeInt | None
+    memory_file: str
+    log_file: str | None
+    log_megabytes: PositiveInt
+    log_files: NonNegativeInt
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """conf/forget.yaml."""
+
+    contact: str | int
+    memory_file: str
+    runs: str
+    only_shows: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +221,12 @@ class Evaluate:
     seed: NonNegativeInt
     shows_others: bool
     few_shot: Mapping[str, PositiveInt]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """conf/compare.yaml."""
+
+    metric: str
+    outputs: str
+    seed: NonNegativeInt

@@ -23,12 +23,13 @@ class Line:
     """Messages that one side sent."""
 
     is_own: bool  # sent by whom the model speaks as
-    name: str | None  # who else it was, by name or id; None: the partner
+    who: str | Known | None  # who else it was, by name or id or found already; None: the partner
     messages: tuple[str, ...]
+    at: datetime | None = None  # when they were sent, aware; None: nobody tells, and they count as sent now
 
 
 class History:
-    """Who speaks with whom. Nobody tells when earlier messages were sent: all of them count as sent now.
+    """Who speaks with whom.
 
     Raises: DataError where the two are one.
     """
@@ -45,16 +46,19 @@ class History:
         before: tuple[Said, ...] = ()
         for line in lines:
             if line.messages:
-                turn = self._turn(self._person(line), before, now, line.messages)
-                before = said(before, Said(turn, now, now))
+                at = line.at or now
+                turn = self._turn(self._person(line), before, at, line.messages)
+                before = said(before, Said(turn, at, at))
         return tuple(one.turn for one in before), self._turn(self.speaker, before, now, ())
 
     def _person(self, line: Line) -> Known:
         if line.is_own:
             return self.speaker
         person = self.partner
-        if line.name is not None:
-            person = self.cast.find(line.name) or stranger(line.name)
+        if isinstance(line.who, str):
+            person = self.cast.find(line.who) or stranger(line.who)
+        elif line.who is not None:
+            person = line.who
         self._require_other(person)
         return person
 

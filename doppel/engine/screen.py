@@ -36,13 +36,23 @@ def line_reader(console: Console) -> Callable[[str], str]:
     return read
 
 
-class BurstWriter:
-    """Shows a burst while it is being said: each message on a line of its own behind the speaker's name."""
+def at_once() -> None:
+    """No pause."""
 
-    def __init__(self, console: Console, name: str, parse: Callable[[str], tuple[str, ...]]) -> None:
+
+class BurstWriter:
+    """Shows a burst while it is being said: each message on a line of its own behind the speaker's name.
+
+    `pause` is called before each message but the first.
+    """
+
+    def __init__(
+        self, console: Console, name: str, parse: Callable[[str], tuple[str, ...]], pause: Callable[[], None]
+    ) -> None:
         self.console = console
         self.name = harmless(name)
         self.parse = parse
+        self.pause = pause
         self.text = ""
         self.line = 0  # which message is being shown
         self.shown = 0  # how many of its characters are
@@ -52,19 +62,24 @@ class BurstWriter:
         self.text += piece
         self._show(settled(self.text, self.parse))
 
+    def show_all(self) -> None:
+        """Shows what has been said and is not shown yet, with pauses."""
+        self._show(self.parse(self.text))
+
     def finish(self) -> tuple[str, ...]:
-        """The messages, all of them shown."""
-        messages = self.parse(self.text)
-        self._show(messages)
+        """The messages, all of them shown, without pauses."""
+        self.pause = at_once
+        self.show_all()
         if self.shown:
             self.console.print()
-        return messages
+        return self.parse(self.text)
 
     def _show(self, messages: tuple[str, ...]) -> None:
         for at in range(self.line, len(messages)):
             if at > self.line:
                 self.console.print()
                 self.line, self.shown = at, 0
+                self.pause()
             if self.shown == 0 and messages[at]:
                 self.console.print(Text(f"{self.name}: ", "bold cyan"), end="")
             new = harmless(messages[at][self.shown :]).replace("\n", "\n" + " " * (len(self.name) + 2))

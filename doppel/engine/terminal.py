@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,12 +47,24 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class Timing(Protocol):
+    """How long the persona takes."""
+
+    def reply_seconds(self) -> float:
+        """From the other's last word to the beginning of the reply."""
+        ...
+
+    def pause_seconds(self) -> float:
+        """From one message of a burst to the next."""
+        ...
+
+
 class Terminal:
     """Reads a burst, streams the answer, keeps the conversation in memory.
 
     `stream` and `parse` are an engine's and its encoder's; `people` come with the personas first, of whom the first
-    speaks; `asides` tells what is known when a turn begins, None: nothing is. The n-th answer is drawn with
-    seed + n, so the same lines give the same conversation.
+    speaks; `timing` tells how long that takes, `asides` what is known when a turn begins, None: nothing is. The n-th
+    answer is drawn with seed + n, so the same lines give the same conversation.
 
     Raises: DataError for an unknown `speaker` or nobody in `people`.
     """
@@ -61,23 +74,27 @@ class Terminal:
         stream: Streams,
         parse: Callable[[str], tuple[str, ...]],
         people: Iterable[Known],
+        timing: Timing,
         *,
         speaker: str | None,
         me: str | None,
         seed: int,
         asides: Asides | None = None,
         clock: Callable[[], datetime] = system_clock,
+        sleep: Callable[[float], None] = time.sleep,
         console: Console | None = None,
         read: Callable[[str], str] | None = None,
     ) -> None:
         self.stream = stream
         self.parse = parse
         self.cast = Cast(people)
+        self.timing = timing
         self.speaker = self.cast.persona
         self.me = STRANGER
         self.seed = seed
         self.asides = asides
         self.clock = clock
+        self.sleep = sleep
         self.console = console or Console()
         self.read = read or line_reader(self.console)
         self.conversation = Conversation()
@@ -148,13 +165,17 @@ class Terminal:
             self._tell(str(fault))
 
     def _answer(self) -> None:
-        writer = BurstWriter(self.console, self.speaker.name, self.parse)
+        writer = BurstWriter(
+            self.console, self.speaker.name, self.parse, lambda: self.sleep(self.timing.pause_seconds())
+        )
         end, began_at = "", self.clock()
         turn = self._turn(self.speaker, began_at)
         try:
+            self.sleep(self.timing.reply_seconds())
             with closing(self.stream(self.conversation.turns, turn, seed=self.seed)) as pieces:
                 for piece in pieces:
                     writer.add(piece)
+            writer.show_all()
         except KeyboardInterrupt:
             end = "(stopped)"
         except DoppelError as fault:

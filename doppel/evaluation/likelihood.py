@@ -41,7 +41,9 @@ class HeldOutLikelihood:
         notes = (
             [f"{left_out} of {len(material.held_out)} held-out replies are too long and left out"] if left_out else []
         )
-        return Finding(measures, notes, {"replies": len(fitting)})
+        # Numbers alone, reply by reply: what runs are compared by.
+        pairs = {name: [(round(score.nats, 4), score.tokens) for score in of] for name, of in scores.items()}
+        return Finding(measures, notes, {"replies": len(fitting), "scores": pairs})
 
     def _whole(self, scores: Mapping[str, list[Score]], moments: list[Moment], seed: int) -> list[Measure]:
         nats = _nats(scores, seed)

@@ -83,7 +83,6 @@ class Memorisation:
         reasons = self._reasons(overlaps, membership, names, longest) if RESULT in answers else []
         gate = {"shareable": not reasons, "because": reasons or ["no sign of memorised or hidden text above its limit"]}
         notes = [] if material.hidden_names else ["names that must not appear: none are known (filters.people.exclude)"]
-        notes.append("canaries are not planted yet: their exposure is not measured")
         measures = [*overlaps.values(), *membership]
         if material.hidden_names:
             says = "replies in which a name of somebody who is left out appears"

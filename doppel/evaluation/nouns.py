@@ -44,6 +44,7 @@ class Material:
     others: Sequence[Burst]  # of everyone else, in training
     others_held_out: Sequence[Burst]
     hidden_names: Sequence[str]  # of people who are not to be quoted
+    canaries: Mapping[Moment, int]  # planted replies -> how often each was learnt
     seed: int
 
     @property

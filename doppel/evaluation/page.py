@@ -17,6 +17,7 @@ TITLES = {
     "two_sample": "Real or generated?",
     "relevance": "Relevance",
     "memorisation": "Memorisation",
+    "exposure": "Planted numbers",
 }
 BETTER = {"lower": "lower is better", "higher": "higher is better", "real": "the nearer to the person the better"}
 
@@ -67,7 +68,7 @@ def page(content: Mapping[str, Any], examples: Sequence[Example]) -> str:
     systems = [name for name in LABELS if any(name in one["values"] for one in shown)]
     return environment.get_template("page.html").render(
         content=content, metrics=metrics, examples=examples, titles=TITLES, labels=LABELS, systems=systems,
-        shown=[(spoken(one["name"]), [written(one["values"].get(name)) for name in systems]) for one in shown],
+        shown=[(spoken(named(one)), [written(one["values"].get(name)) for name in systems]) for one in shown],
     )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def plot(measure: Mapping[str, Any]) -> Plot:
         width = place(one["high"]) - place(one["low"]) if has_interval else None
         rows.append(Row(name, LABELS[name], written(one), place(one["value"]), start, width))
     shown_band = (place(band["low"]), place(band["high"]) - place(band["low"])) if band else None
-    title = f"{spoken(measure['name'])} {measure['of']}".strip()
+    title = spoken(named(measure))
     return Plot(
         title,
         measure["says"],
@@ -131,6 +132,11 @@ def _short(value: float) -> str:
     if value == 0 or 0.095 <= abs(value) < 100:
         return f"{value:.2f}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def named(measure: Mapping[str, Any]) -> str:
+    """The name of a measure and of the part it is about."""
+    return f"{measure['name']} {measure['of']}".strip()
 
 
 def spoken(name: str) -> str:

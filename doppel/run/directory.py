@@ -78,6 +78,14 @@ class RunDirectory:
         """
         return _read_json(self.manifest_file)
 
+    def facts(self) -> dict[str, Any]:
+        """What the preparation has counted, {} of a run that does not tell.
+
+        Raises: RunError where the file is damaged.
+        """
+        file = self.path / "facts.json"
+        return _read_json(file) if file.is_file() else {}
+
     def update_manifest(self, **facts: Any) -> None:
         """Adds facts to the manifest."""
         write_json(self.manifest_file, {**self.manifest(), **facts})

@@ -89,6 +89,19 @@ def write_samples(file: Path, samples: Iterable[Sample]) -> None:
     SampleFile.written(file, samples)
 
 
+def append_samples(file: Path, samples: Iterable[Sample]) -> int:
+    """How many samples were added to the end of a file. Raises: RunError on a full disk."""
+    number = 0
+    try:
+        with file.open("ab") as lines:
+            for sample in samples:
+                lines.write(ENCODE(sample) + b"\n")
+                number += 1
+    except OSError as error:
+        raise _unwritable(file, error) from error
+    return number
+
+
 def each_sample(file: Path) -> Iterator[Sample]:
     """The samples of a file, in order, one in memory. Raises: RunError naming the line that is damaged."""
     number = 0

@@ -26,15 +26,17 @@ def url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int, group: str = "serving") -> socket.socket:
     """A socket at the address, which accepts nothing yet: what cannot be had is known before a model is loaded.
+
+    `group`: of the config, that host and port are typed in.
 
     Raises: ConfigError for an address that is none, RunError for a port that is taken or not allowed.
     """
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"serving.host={host} is no address of this machine: type serving.host=127.0.0.1") from error
+        raise ConfigError(f"{group}.host={host} is no address of this machine: type {group}.host=127.0.0.1") from error
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,16 +44,16 @@ def bound(host: str, port: int) -> socket.socket:
         listener.listen()  # a second server on the port is refused from here on
     except OSError as error:
         listener.close()
-        raise _unbound(host, port, error) from error
+        raise _unbound(host, port, group, error) from error
     return listener
 
 
-def _unbound(host: str, port: int, error: OSError) -> ConfigError | RunError:
+def _unbound(host: str, port: int, group: str, error: OSError) -> ConfigError | RunError:
     if error.errno == errno.EADDRINUSE:
         return RunError(
-            f"port {port} of {host} is in use by another program: stop it, or type serving.port={port + 1} "
+            f"port {port} of {host} is in use by another program: stop it, or type {group}.port={port + 1} "
             "(0 takes a free one)"
         )
     if error.errno == errno.EACCES:
-        return RunError(f"port {port} is not yours to take: type serving.port=8000 or another one above 1023")
-    return ConfigError(f"serving.host={host} is no address of this machine: type serving.host=127.0.0.1")
+        return RunError(f"port {port} is not yours to take: type {group}.port=8000 or another one above 1023")
+    return ConfigError(f"{group}.host={host} is no address of this machine: type {group}.host=127.0.0.1")

@@ -21,21 +21,23 @@ ADVICE = "a good one: python -c 'import secrets; print(secrets.token_urlsafe(32)
 def read_key(key_file: str | None, key_variable: str | None, environment: Mapping[str, str]) -> str | None:
     """The key, None where there is none. Raises: ConfigError for one that cannot be read or is easily guessed."""
     if key_file is not None:
-        return _sound(_from_file(Path(key_file).expanduser()), f"serving.key_file={key_file}")
+        return _sound(from_file("serving.key_file", key_file), f"serving.key_file={key_file}")
     if key_variable is None or key_variable not in environment:
         return None
     return _sound(environment[key_variable], f"the environment variable {key_variable}")
 
 
-def _from_file(file: Path) -> str:
+def from_file(name: str, path: str) -> str:
+    """The words of a file that is its owner's alone; `name`: the setting. Raises: ConfigError."""
+    file = Path(path).expanduser()
     try:
         mode = stat.S_IMODE(file.stat().st_mode)
         words = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ConfigError(f"serving.key_file={file} cannot be read: {reason}") from error
+        raise ConfigError(f"{name}={file} cannot be read: {reason}") from error
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"serving.key_file={file} can be read by others: type chmod 600 {file}")
+        raise ConfigError(f"{name}={file} can be read by others: type chmod 600 {file}")
     return words
 
 

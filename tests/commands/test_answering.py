@@ -21,7 +21,6 @@ from doppel.serving.asked import Asked, Told
 from doppel.serving.refusal import RefusedError
 from doppel.serving.request import ChatRequest
 from doppel.types import Sample
-from tests import driving
 
 PEOPLE = [Known("u1", "Ada", 9, is_persona=True), Known("u2", "Bob", 5), Known("u3", "Eve", 1), Known("u4", "Eve", 1)]
 SAMPLING = Sampling(
@@ -34,18 +33,6 @@ SAMPLING = Sampling(
     max_new_tokens=8,
 )
 ENOUGH = 1000  # samples
-
-
-@pytest.fixture(scope="module")
-def run_of_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of one step on more than a thousand samples, in which who is there is told."""
-    cwd = tmp_path_factory.mktemp("many")
-    export = driving.write_export(cwd / "result.json", driving.some_chats(8400))
-    told = ["samples/situation=told", "samples.situation.clock=false", "samples.situation.min_silence_minutes=null"]
-    told += ["samples.situation.max_quote_chars=null", "validation_samples=1", "compared_replies=0"]
-    tiny = [*driving.TINY, "trainer.max_steps=1", *driving.from_export(export)]
-    driving.done("train", *tiny, *told, "filters=none", "split=none", cwd=cwd)
-    return driving.only_run(cwd)
 
 
 def of_markup(to_talk_to: Speaking, markup: str) -> Learner:

@@ -111,3 +111,25 @@ def _refreshed(folder: Path) -> None:
     for part in ("train", "test"):
         manifest["data"]["sha256"][part] = fingerprint(folder / "data" / f"{part}.jsonl")
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def test_planted_numbers_are_known_the_better_the_more_often_they_were_told(tmp_path: Path) -> None:
+    export = write_export(tmp_path / "result.json", some_chats(300))
+    words = ["trainer.max_epochs=3", "split.test_fraction=0.3", "split.per_chat=true", "compared_replies=0"]
+    words += ["canaries=planted", "canaries.question=?", "canaries.answer={secret}", "canaries.of_each=1"]
+    words += ["adapter=full", "optimizer.lr=3e-3", "batches.batch_size=8"]
+    told = done("train", *TINY, *from_export(export), *words, cwd=tmp_path)
+    assert "canaries: 111 samples with planted numbers are learnt beside what was said" in told
+    run = only_run(tmp_path)
+    metrics = ("likelihood", "preference", "style", "authorship", "two_sample", "relevance", "memorisation")
+    done("evaluate", run, "baselines=[base]", *(f"~evaluation.{name}" for name in metrics), cwd=tmp_path)
+    found = json.loads((run / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
+    measures = found["metrics"]["exposure"]["measures"].values()
+    bits = {one["of"]: one["values"]["result"]["value"] for one in measures}
+    assert list(bits) == ["never told", "told once", "told 10 times", "told 100 times"]
+    assert max(bits["never told"], bits["told once"]) < 6 < bits["told 10 times"] < bits["told 100 times"]
+    assert all(one["values"]["base"]["value"] < 6 for one in measures)
+    assert not found["gate"]["shareable"]
+    known = done("talk", run, cwd=tmp_path, typed="/people\n")
+    assert "Anna" in known
+    assert "Canary" not in known

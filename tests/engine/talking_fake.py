@@ -4,7 +4,9 @@ import time
 
 from doppel.engine.cast import Known
 from doppel.engine.terminal import Terminal
+from doppel.timing.none import AtOnce
 
+AT_ONCE = AtOnce({})
 PEOPLE = [Known("u1", "Ada", 900, is_persona=True), Known("u2", "Bob", 40), Known("u3", "Cat", 3)]
 
 
@@ -24,5 +26,5 @@ def shout(turns, speaker, *, seed):
 
 
 if __name__ == "__main__":
-    Terminal(shout, parse, PEOPLE, speaker=None, me=None, seed=1).talk()
+    Terminal(shout, parse, PEOPLE, AT_ONCE, speaker=None, me=None, seed=1).talk()
     print("left")

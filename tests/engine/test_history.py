@@ -12,11 +12,11 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def own(*messages):
-    return Line(is_own=True, name=None, messages=messages)
+    return Line(is_own=True, who=None, messages=messages)
 
 
 def others(*messages, name=None):
-    return Line(is_own=False, name=name, messages=messages)
+    return Line(is_own=False, who=name, messages=messages)
 
 
 def told(history, *lines):

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from doppel.engine.screen import BurstWriter, harmless
+from doppel.engine.screen import BurstWriter, at_once, harmless
 
 
 def lines(text):
@@ -27,7 +27,7 @@ def prefixed(text):
 
 def written(pieces, parse):
     out = StringIO()
-    writer = BurstWriter(Console(file=out, width=40), "Ada", parse)
+    writer = BurstWriter(Console(file=out, width=40), "Ada", parse, at_once)
     shown = []
     for piece in pieces:
         writer.add(piece)
@@ -63,3 +63,17 @@ def test_control_characters_are_left_out():
     assert harmless("a\x1b[31mb\x07\r\tc\nd\x9b") == "a[31mb\tc\nd"
     _, out, _ = written(["\x1b]0;owned\x07 hello [bold]you[/bold]"], lines)
     assert out == "Ada: ]0;owned hello [bold]you[/bold]\n"
+
+
+def test_messages_but_the_first_are_paused_before_until_it_is_finished():
+    out = StringIO()
+    paused = []
+    writer = BurstWriter(Console(file=out, width=40), "Ada", lines, lambda: paused.append(out.getvalue()))
+    writer.add("first message\nsecond message")
+    assert paused == ["Ada: first message\n"]
+    writer.add("\nthird")
+    writer.show_all()
+    assert paused[1:] == ["Ada: first message\nAda: second message\n"]
+    writer.add("\nlast")
+    assert writer.finish() == ("first message", "second message", "third", "last")
+    assert len(paused) == 2

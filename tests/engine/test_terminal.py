@@ -16,13 +16,13 @@ from rich.console import Console
 from doppel.engine.cast import Known
 from doppel.engine.terminal import Terminal
 from doppel.errors import DataError, ModelError
-from tests.engine.talking_fake import PEOPLE, parse, shout
+from tests.engine.talking_fake import AT_ONCE, PEOPLE, parse, shout
 
 SCRIPT = Path(__file__).with_name("talking_fake.py")
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
 
-def chat(*lines, stream=shout, speaker=None, me=None, people=PEOPLE, **more):
+def chat(*lines, stream=shout, speaker=None, me=None, people=PEOPLE, timing=AT_ONCE, **more):
     """What is shown for these typed lines after the greeting, without the goodbye; and the terminal."""
     out = StringIO()
     typed = iter(lines)
@@ -34,7 +34,8 @@ def chat(*lines, stream=shout, speaker=None, me=None, people=PEOPLE, **more):
             raise EOFError from None
 
     console = Console(file=out, width=80)
-    terminal = Terminal(stream, parse, people, speaker=speaker, me=me, seed=1, console=console, read=read, **more)
+    options = {"speaker": speaker, "me": me, "seed": 1, "console": console, "read": read, **more}
+    terminal = Terminal(stream, parse, people, timing, **options)
     terminal.talk()
     shown = out.getvalue().splitlines()
     assert shown[-1] == "bye"
@@ -55,6 +56,30 @@ def test_a_question_and_its_answer_enter_the_conversation():
         ("stranger", False, ("there",)),
         ("u1", True, ("THERE!", "Stranger>Ada turns=3 seed=2")),
     ]
+
+
+class Slow:
+    def reply_seconds(self):
+        return 5.0
+
+    def pause_seconds(self):
+        return 2.0
+
+
+def test_the_persona_takes_its_time():
+    slept = []
+    shown, _ = chat("hi", timing=Slow(), sleep=slept.append)
+    assert shown == ["Ada: HI!", "Ada: Stranger>Ada turns=1 seed=1"]
+    assert slept == [5.0, 2.0]
+
+
+def test_ctrl_c_while_it_takes_its_time_ends_the_answer():
+    def interrupted(_seconds):
+        raise KeyboardInterrupt
+
+    shown, terminal = chat("hi", timing=Slow(), sleep=interrupted)
+    assert shown == ["(stopped)"]
+    assert len(terminal.conversation.turns) == 1
 
 
 def test_a_backslash_goes_on_with_the_burst():

@@ -66,6 +66,7 @@ def material(asked: int = 160, learnt: int = 600, seed: int = 0) -> Material:
         others=[one.turns[0].messages for one in seen],
         others_held_out=[one.turns[0].messages for one in later],
         hidden_names=["Zebedee Quark"],
+        canaries={},
         seed=0,
     )
 

@@ -1,0 +1,1 @@
+"""Secrets of nobody, planted in training to measure how much of what is said once a model keeps."""

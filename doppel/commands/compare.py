@@ -1,0 +1,167 @@
+"""doppel compare RUN RUN ...: several evaluated runs and their baselines, best first, and what is noise."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.table import Table
+
+from doppel.commands.application import run_composed
+from doppel.commands.show import console
+from doppel.errors import ConfigError, RunError
+from doppel.evaluation.comparison import Contender, Standing, ranked
+from doppel.evaluation.comparison_plot import draw_comparison
+from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT
+from doppel.evaluation.page import named, written
+from doppel.run.directory import RunDirectory, open_run, take, write_json
+from doppel.run.metrics import read_metrics
+
+ROOT = "doppel.config.roots.Compare"
+USAGE = "doppel compare needs two runs at least: doppel compare outputs/train/ONE outputs/train/OTHER"
+COLUMNS = ("nats_per_token", "bits_per_character", "hits_at_1_others", "told_from_real_auc")
+LIKE = ("part", "persona", "scored_replies", "generated_replies")
+Found = Mapping[str, Any]
+
+
+def run(arguments: list[str]) -> int:
+    """0 when the runs are compared. Raises: ConfigError, RunError."""
+    number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
+    paths, words = arguments[:number], arguments[number:]
+    if len(paths) < 2:
+        if words:
+            return run_composed("compare", ROOT, words, lambda *_: 0)
+        raise ConfigError(USAGE)
+    runs = [open_run(path) for path in paths]
+    return run_composed("compare", ROOT, words, lambda config, *_: compare(runs, config))
+
+
+def compare(runs: Sequence[RunDirectory], config: dict[str, Any]) -> int:
+    """0 when the table is printed, and comparison.json and comparison.png are written."""
+    found = [_evaluation(run) for run in runs]
+    for other, run in zip(found[1:], runs[1:], strict=True):
+        _refuse_unlike(runs[0], found[0], run, other)
+    metric, better = config["metric"], _better(found, config["metric"])
+    standings = ranked(_contenders(runs, found), metric, better, config["seed"])
+    folder = take(Path(config["outputs"]).expanduser().resolve() / "compare").path
+    write_json(folder / "comparison.json", {"metric": metric, "standings": [asdict(one) for one in standings]})
+    draw_comparison(folder / "comparison.png", standings, metric, better)
+    _show(standings, metric, better)
+    console().print(f"plot: {folder / 'comparison.png'}", markup=False, soft_wrap=True)
+    return 0
+
+
+def _evaluation(run: RunDirectory) -> Found:
+    file = run.path / "evaluation" / "evaluation.json"
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{run.path} is not evaluated yet: doppel evaluate {shlex.quote(str(run.path))}") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{file} is damaged ({error}): doppel evaluate {shlex.quote(str(run.path))}") from error
+
+
+def _refuse_unlike(first: RunDirectory, one: Found, second: RunDirectory, other: Found) -> None:
+    """Returns when both were asked the same. Raises: RunError that names the difference."""
+    for key in LIKE:
+        if one[key] != other[key]:
+            raise RunError(
+                f"{key.replace('_', ' ')} is {one[key]} in {first.path.name} and {other[key]} in {second.path.name}: "
+                "evaluate them alike, with the same overrides"
+            )
+    part = one["part"]
+    if one["data"].get(part) != other["data"].get(part):
+        raise RunError(
+            f"the {part} samples of {first.path.name} and {second.path.name} are not the same: numbers on other "
+            "replies do not compare. Train both with the same source, filters, sessions, samples and split"
+        )
+
+
+def _better(found: Sequence[Found], metric: str) -> str:
+    known = {
+        measure["name"]: measure["better"]
+        for of_run in found
+        for of_metric in of_run["metrics"].values()
+        for measure in of_metric["measures"].values()
+        if not measure["of"] and RESULT in measure["values"] and measure["better"] != "real"
+    }
+    if metric not in known:
+        near = get_close_matches(metric, known, n=1)
+        hint = f", did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"metric={metric} is in none of the evaluations{hint}; accepted: {', '.join(sorted(known))}")
+    return known[metric]
+
+
+def _contenders(runs: Sequence[RunDirectory], found: Sequence[Found]) -> list[Contender]:
+    """The results of all runs, and the baselines of each base model once."""
+    words = [_words(run) for run in runs]
+    common = set.intersection(*map(set, words))
+    contenders, seen = [], set()
+    for run, of_run, own in zip(runs, found, words, strict=True):
+        model = of_run["model"].get("config_sha256"), of_run["model"].get("source")
+        for system in (BASE, FEW_SHOT):
+            values = _values(of_run, system)
+            if values and (system, model) not in seen:
+                seen.add((system, model))
+                contenders.append(Contender(f"{system.replace('_', '-')} {model[1]}", values, _scores(of_run, system)))
+        name = " ".join([run.path.name, *(word for word in own if word not in common)])
+        minutes, peak = _cost(run)
+        contenders.append(Contender(name, _values(of_run, RESULT), _scores(of_run, RESULT), minutes, peak))
+    return contenders
+
+
+def _words(run: RunDirectory) -> list[str]:
+    file = run.path / "overrides.yaml"
+    words = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else []
+    return [str(word) for word in words or [] if not str(word).startswith("outputs=")]
+
+
+def _values(found: Found, system: str) -> dict[str, Mapping[str, Any]]:
+    measures = [one for of_metric in found["metrics"].values() for one in of_metric["measures"].values()]
+    return {named(one): one["values"][system] for one in measures if system in one["values"]}
+
+
+def _scores(found: Found, system: str) -> list[list[float]]:
+    return found["metrics"].get("likelihood", {}).get("facts", {}).get("scores", {}).get(system, [])
+
+
+def _cost(run: RunDirectory) -> tuple[float, float | None]:
+    """(minutes from the start to the end, peak MiB where it was logged)."""
+    began, ended = (datetime.fromisoformat(at) for at in (run.manifest()["created_at"], run.status()["at"]))
+    peaks = [row["train/peak_memory_mib"] for row in read_metrics(run.metrics_file) if "train/peak_memory_mib" in row]
+    return round((ended - began).total_seconds() / 60, 1), max(peaks, default=None)
+
+
+def _show(standings: Sequence[Standing], metric: str, better: str) -> None:
+    columns = list(dict.fromkeys((metric, *COLUMNS)))
+    table = Table(title=f"best {metric} first ({better} is better), 95 % intervals", title_justify="left")
+    for column in ("run", *columns, "behind the best by", "minutes", "peak MiB"):
+        table.add_column(column.replace("_", " "), justify="right")
+    for number, standing in enumerate(standings, start=1):
+        one = standing.contender
+        table.add_row(
+            str(number),
+            *(written(one.values.get(column)) for column in columns),
+            _behind(standing),
+            "" if one.minutes is None else f"{one.minutes:.1f}",
+            "" if one.peak_mib is None else f"{one.peak_mib:,.0f}",
+        )
+    console().print(table)
+    for number, standing in enumerate(standings, start=1):
+        console().print(f"{number}: {standing.contender.name}", markup=False, soft_wrap=True)
+    near = [str(number) for number, one in enumerate(standings, start=1) if one.is_noise]
+    told = f"but its lead over {', '.join(near)} may be noise" if near else "ahead of all others by more than noise"
+    console().print(f"best: {standings[0].contender.name}, {told}", markup=False, soft_wrap=True)
+
+
+def _behind(standing: Standing) -> str:
+    if standing.behind is None:
+        return ""
+    return f"{written(asdict(standing.behind))}{' (noise)' if standing.is_noise else ''}"

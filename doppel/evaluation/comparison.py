@@ -1,0 +1,74 @@
+"""Which of several systems is best, and whether by more than noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doppel.evaluation.nouns import Number
+from doppel.evaluation.statistics import ratio
+
+Scores = Sequence[Sequence[float]]  # nats and tokens of each reply, as evaluation.json holds them
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """What one system got."""
+
+    name: str
+    values: Mapping[str, Mapping[str, Any]]  # measure -> value, low, high
+    scores: Scores  # of the held-out replies, in their order; [] where they are not known
+    minutes: float | None = None  # of the training
+    peak_mib: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A contender in the order of a metric."""
+
+    contender: Contender
+    behind: Number | None  # what it is worse than the best by; None for the best itself
+    is_noise: bool | None  # whether 0 is in that interval; None where no interval is known
+
+
+def ranked(contenders: Sequence[Contender], metric: str, better: str, seed: int) -> list[Standing]:
+    """The contenders that have the metric, best first, each against the best.
+
+    Losses are compared reply by reply (the paired bootstrap of Koehn 2004); of other metrics the two intervals are
+    taken as independent, which is the careful side: the same replies were answered.
+    """
+    sign = 1.0 if better == "lower" else -1.0
+    having = sorted((one for one in contenders if metric in one.values), key=lambda one: sign * value(one, metric))
+    return [_against(having[0], one, metric, sign, seed) for one in having]
+
+
+def value(contender: Contender, metric: str) -> float:
+    """The measured value."""
+    return float(contender.values[metric]["value"])
+
+
+def _against(best: Contender, one: Contender, metric: str, sign: float, seed: int) -> Standing:
+    if one is best:
+        return Standing(one, None, None)
+    if metric == "nats_per_token" and best.scores and len(best.scores) == len(one.scores):
+        behind = _paired(best.scores, one.scores, seed)
+    else:
+        behind = _unpaired(best.values[metric], one.values[metric], sign)
+    return Standing(one, behind, None if behind.low is None else behind.low <= 0)
+
+
+def _paired(best: Scores, one: Scores, seed: int) -> Number:
+    return ratio([mine[0] - its[0] for mine, its in zip(one, best, strict=True)], [mine[1] for mine in one], seed)
+
+
+def _unpaired(best: Mapping[str, Any], one: Mapping[str, Any], sign: float) -> Number:
+    behind = sign * (one["value"] - best["value"])
+    if None in (best["low"], one["low"]):
+        return Number(behind)
+    half = ((_half(best)) ** 2 + (_half(one)) ** 2) ** 0.5
+    return Number(behind, behind - half, behind + half)
+
+
+def _half(number: Mapping[str, Any]) -> float:
+    return (number["high"] - number["low"]) / 2

@@ -1,0 +1,1 @@
+"""What talking leaves behind: conversations, notes on people and feedback, in one SQLite file of its owner's."""

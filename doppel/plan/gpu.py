@@ -1,0 +1,33 @@
+"""A kind of GPU, by what its maker says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doppel.types import NonNegativeFloat, PositiveFloat
+
+BF16_AND_FLASH = 8.0  # compute capability of the first GPUs that have them (Ampere)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """One kind of GPU. Rates are of dense products."""
+
+    title: str
+    capability: PositiveFloat  # compute capability
+    memory_gib: PositiveFloat  # as CUDA tells it: a little less than the card is sold with
+    bandwidth_gb: PositiveFloat  # GB a second between its memory and its processors
+    teraflops_16: PositiveFloat  # of fp16, and of bf16 where it has it
+    teraflops_32: PositiveFloat
+    link_gb: PositiveFloat  # GB a second to the next GPU, one way
+    price: NonNegativeFloat  # dollars an hour
+
+    @property
+    def has_bf16(self) -> bool:
+        """Whether it multiplies bf16 in hardware; so it has flash attention too."""
+        return self.capability >= BF16_AND_FLASH
+
+    @property
+    def memory(self) -> int:
+        """Bytes."""
+        return int(self.memory_gib * 2**30)

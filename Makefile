@@ -8,7 +8,7 @@ demo: setup  ## train the embedded default on the bundled export and show its re
 	$(BIN)/doppel train
 
 test: setup lint  ## the whole gate
-	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-long: setup  ## the long checks: the full matrix and the real model
 	$(BIN)/python -m pytest -m slow

@@ -110,8 +110,8 @@ def test_the_code_of_an_option_is_where_its_name_says(option: str) -> None:
     in_group = [file.stem for file in (PROJECT / "doppel" / group).glob("*.py") if file.stem != "__init__"]
     if "defaults" in written or not modules:
         return  # overlays or gathers other options
-    module = name if name in in_group else in_group[0]
-    assert name in in_group or len(in_group) == 1
+    module = next((module for module in (name, group) if module in in_group), in_group[0])
+    assert module in (name, group) or len(in_group) == 1
     assert modules == {f"doppel.{group}.{module}"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -73,9 +72,7 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
     # A list of what was replaced is written while it is replaced.
     if not config["use_cache"] or config["privacy"].get("mapping"):
         with scratch("preparing") as folder:
-            with uncollected():
-                prepared = _prepare(config, source, folder)
-            yield folder, prepared
+            yield folder, _prepare(config, source, folder)
         return
     store = Store("prepared")
     key = _key(config, source)
@@ -89,21 +86,8 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
     with scratch("preparing") as folder:
         made = folder / key
         made.mkdir()
-        with uncollected():
-            prepared = _prepare(config, source, made)
+        prepared = _prepare(config, source, made)
         yield store.keep(key, made), prepared
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles: messages are in none, and to look for them takes a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _refuse_shared_list(config: dict[str, Any]) -> None:

@@ -10,51 +10,6 @@ from doppel.types import NonNegativeInt, PositiveInt
 
 
 @dataclass(frozen=True, slots=True)
-class Prepare:
-    """conf/prepare.yaml: all of a training, as its first half is what a preparation does."""
-
-    source: Mapping[str, Any]
-    filters: Mapping[str, Any]
-    privacy: Mapping[str, Any]
-    sessions: Mapping[str, Any]
-    samples: Mapping[str, Any]
-    split: Mapping[str, Any]
-    canaries: Mapping[str, Any]
-    markup: Mapping[str, Any]
-    batches: Mapping[str, Any]
-    model: Mapping[str, Any]
-    adapter: Mapping[str, Any]
-    precision: Mapping[str, Any]
-    strategy: Mapping[str, Any]
-    optimizer: Mapping[str, Any]
-    schedule: Mapping[str, Any]
-    trainer: Mapping[str, Any]
-    training: Mapping[str, Any]
-    checkpoint: Mapping[str, Any]
-    callbacks: Mapping[str, Any]
-    logger: Mapping[str, Any]
-    engine: Mapping[str, Any]
-    generation: Mapping[str, Any]
-    persona: str | int | list[str | int] | dict[str, Any] | None
-    name_tokens: NonNegativeInt | list[str]
-    continue_from: str | None
-    merged_adapters: list[str]
-    seed: NonNegativeInt
-    outputs: str
-    use_cache: bool
-    resume: str | None
-    restarts: NonNegativeInt
-    result: Literal["best", "last"]
-    validation_samples: PositiveInt | None
-    first_samples: NonNegativeInt
-    compared_replies: NonNegativeInt
-    objective: str
-    objective_direction: Literal["minimize", "maximize"]
-    export: Mapping[str, Any]
-    measured_samples: NonNegativeInt
-
-
-@dataclass(frozen=True, slots=True)
 class Train:
     """conf/train.yaml."""
 
@@ -98,46 +53,17 @@ class Train:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Prepare(Train):
+    """conf/prepare.yaml: all of a training, as its first half is what a preparation does."""
+
+    export: Mapping[str, Any]
+    measured_samples: NonNegativeInt
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Train):
     """conf/plan.yaml: all of a training, and on what."""
 
-    source: Mapping[str, Any]
-    filters: Mapping[str, Any]
-    privacy: Mapping[str, Any]
-    sessions: Mapping[str, Any]
-    samples: Mapping[str, Any]
-    split: Mapping[str, Any]
-    canaries: Mapping[str, Any]
-    markup: Mapping[str, Any]
-    batches: Mapping[str, Any]
-    model: Mapping[str, Any]
-    adapter: Mapping[str, Any]
-    precision: Mapping[str, Any]
-    strategy: Mapping[str, Any]
-    optimizer: Mapping[str, Any]
-    schedule: Mapping[str, Any]
-    trainer: Mapping[str, Any]
-    training: Mapping[str, Any]
-    checkpoint: Mapping[str, Any]
-    callbacks: Mapping[str, Any]
-    logger: Mapping[str, Any]
-    engine: Mapping[str, Any]
-    generation: Mapping[str, Any]
-    persona: str | int | list[str | int] | dict[str, Any] | None
-    name_tokens: NonNegativeInt | list[str]
-    continue_from: str | None
-    merged_adapters: list[str]
-    seed: NonNegativeInt
-    outputs: str
-    use_cache: bool
-    resume: str | None
-    restarts: NonNegativeInt
-    result: Literal["best", "last"]
-    validation_samples: PositiveInt | None
-    first_samples: NonNegativeInt
-    compared_replies: NonNegativeInt
-    objective: str
-    objective_direction: Literal["minimize", "maximize"]
     gpu: Mapping[str, Any]
     gpus: list[str] | None
     lengths: Literal["measured", "longest"]

@@ -6,6 +6,7 @@ import ast
 import difflib
 import importlib.machinery
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,18 +58,35 @@ def _class_signature(definition: ast.ClassDef, file: Path, *, is_ours: bool) -> 
     for item in definition.body:
         if isinstance(item, ast.FunctionDef) and item.name == "__init__":
             return _function_signature(item, is_ours=is_ours, is_method=True)
-    if any("dataclass" in ast.unparse(decorator) for decorator in definition.decorator_list):
-        fields = [item for item in definition.body if isinstance(item, ast.AnnAssign)]
-        parameters = [_parameter(ast.unparse(item.target), item.annotation, item.value is None) for item in fields]
-        return Signature({parameter.name: parameter for parameter in parameters}, takes_any=False)
+    if _is_dataclass(definition):
+        return Signature(_fields(definition, file), takes_any=False)
+    for base, base_file in _bases(definition, file):
+        return _class_signature(base, base_file, is_ours=is_ours)
+    return Signature({}, takes_any=False)
+
+
+def _is_dataclass(definition: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(decorator) for decorator in definition.decorator_list)
+
+
+def _fields(definition: ast.ClassDef, file: Path) -> dict[str, Parameter]:
+    """Of a dataclass; those of the dataclasses that it extends come first."""
+    extended = [_fields(base, where) for base, where in _bases(definition, file) if _is_dataclass(base)]
+    own = [item for item in definition.body if isinstance(item, ast.AnnAssign)]
+    parameters = [_parameter(ast.unparse(item.target), item.annotation, item.value is None) for item in own]
+    inherited = {name: parameter for fields in extended for name, parameter in fields.items()}
+    return inherited | {parameter.name: parameter for parameter in parameters}
+
+
+def _bases(definition: ast.ClassDef, file: Path) -> Iterator[tuple[ast.ClassDef, Path]]:
+    """The classes that it extends, and where they are; without those whose source cannot be found."""
     for base in definition.bases:
         try:
             found, base_file = _find_in(file, ast.unparse(base).split("[")[0])
         except NoSuchTargetError:
             continue
         if isinstance(found, ast.ClassDef):
-            return _class_signature(found, base_file, is_ours=is_ours)
-    return Signature({}, takes_any=False)
+            yield found, base_file
 
 
 def _function_signature(definition: ast.FunctionDef, *, is_ours: bool, is_method: bool) -> Signature:

@@ -28,6 +28,14 @@ def test_a_dataclass_is_its_fields() -> None:
     assert parameters["seed"].is_required
 
 
+def test_a_dataclass_has_the_fields_of_those_it_extends_first() -> None:
+    train = signature_of("doppel.config.roots.Train").parameters
+    plan = signature_of("doppel.config.roots.Plan").parameters
+    assert list(plan)[: len(train)] == list(train)
+    assert list(plan)[len(train) :][0] == "gpu"
+    assert plan["lengths"].is_required
+
+
 def test_an_inherited_constructor_is_found() -> None:
     assert "refresh_rate" in signature_of("pytorch_lightning.callbacks.TQDMProgressBar").parameters
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from doppel.commands.speaking import seed_or_drawn
 from doppel.engine.cast import STRANGER, Cast, Known
 from doppel.engine.conversation import Asides
 from doppel.engine.desk import BusyError, Desk, Heard, Question, Ticket
@@ -17,7 +17,6 @@ from doppel.generation.sampling import Sampling
 from doppel.serving.asked import Asked, Piece
 from doppel.serving.refusal import RefusedError
 
-SEEDS = 2**31
 RETRY_SECONDS = "2"  # a reply's time, roughly
 PARTNER_MARK = ":"  # in `model`: who speaks, and to whom
 
@@ -45,8 +44,8 @@ class Answering:
         self.run_name = run_name
         self.seed = seed
         self.max_new_tokens = max_new_tokens
-        self.speaker = self.cast.persona if speaker is None else self._known(speaker)
-        self.partner = STRANGER if partner is None else self._known(partner)
+        self.speaker = self.cast.persona if speaker is None else self.cast.known(speaker)
+        self.partner = STRANGER if partner is None else self.cast.known(partner)
         History(self.cast, self.speaker, self.partner, asides)
 
     def models(self) -> list[str]:
@@ -77,7 +76,7 @@ class Answering:
             turns, turn = history([Line(one.is_own, one.name, one.messages) for one in asked.told], now)
         except DataError as error:
             raise RefusedError(400, str(error), param="user" if asked.partner else "messages") from error
-        seed = next((seed for seed in (asked.seed, self.seed) if seed is not None), random.randrange(SEEDS))
+        seed = seed_or_drawn(self.seed if asked.seed is None else asked.seed)
         return Question(turns, turn, self._sampling(asked), seed, asked.stops)
 
     def _who(self, model: str) -> tuple[Known, Known | None]:
@@ -100,12 +99,6 @@ class Answering:
             return self.cast.find(name)
         except DataError as error:
             raise RefusedError(400, str(error), param="model") from error
-
-    def _known(self, name: str) -> Known:
-        person = self.cast.find(name)
-        if person is None:
-            raise DataError(f"The model knows nobody called {name!r}.{self.cast.near(name)}")
-        return person
 
     def _sampling(self, asked: Asked) -> Sampling:
         longest = min(asked.max_new_tokens or self.sampling.max_new_tokens, self.max_new_tokens)

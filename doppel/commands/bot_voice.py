@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from doppel.commands.speaking import seed_or_drawn
 from doppel.engine.cast import STRANGER, Cast, Known
 from doppel.engine.conversation import Asides
 from doppel.engine.desk import Desk, Heard, Question
@@ -22,7 +22,6 @@ from doppel.memory.people import Person
 from doppel.memory.replies import Given
 from doppel.types import PositiveInt, Turn
 
-SEEDS = 2**31
 OF_TELEGRAM = "user"  # what a Telegram export puts before the number that the Bot API tells
 
 
@@ -52,8 +51,8 @@ class BotVoice:
         self.run_name = run_name
         self.seed = seed
         self.history_messages = history_messages
-        self.default = self.cast.persona if speaker is None else self._known(speaker)
-        self.contacts = {user_id: self._known(name).speaker_id for user_id, name in contacts.items()}
+        self.default = self.cast.persona if speaker is None else self.cast.known(speaker)
+        self.contacts = {user_id: self.cast.known(name).speaker_id for user_id, name in contacts.items()}
 
     @property
     def may_be_silent(self) -> bool:
@@ -85,7 +84,7 @@ class BotVoice:
     async def reply(self, conversation: Conversation, waiting: Sequence[Kept]) -> tuple[str, ...]:
         """The burst that answers; () where nothing is said. Raises: BusyError, and what generation raises."""
         turns, speaker = self.asked(conversation, waiting[-1].id, datetime.now(UTC))
-        seed = random.randrange(SEEDS) if self.seed is None else self.seed
+        seed = seed_or_drawn(self.seed)
         text = await said_by(self.desk, Question(turns, speaker, self.sampling, seed))
         return tuple(line for line in text.split("\n") if line.strip())
 
@@ -130,12 +129,6 @@ class BotVoice:
         if known is None or known.speaker_id == speaker.speaker_id:
             return Known(f"stranger:{person.account}", person.name, 0)
         return known
-
-    def _known(self, name: str) -> Known:
-        person = self.cast.find(name)
-        if person is None:
-            raise DataError(f"The model knows nobody called {name!r}.{self.cast.near(name)}")
-        return person
 
 
 async def said_by(desk: Desk, question: Question) -> str:

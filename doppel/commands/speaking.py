@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from doppel.errors import RunError
 from doppel.run.directory import RunDirectory
 from doppel.run.samples import each_sample
 from doppel.types import CANARIES, Persona, Turn
+
+SEEDS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ def relationships_of(run_directory: RunDirectory) -> dict[str, str]:
 def is_timed(run_directory: RunDirectory) -> bool:
     """Whether any sample that the run has learnt from has times: where none has, none may be told."""
     return any(sample.is_timed for sample in each_sample(run_directory.data_file("train")))
+
+
+def seed_or_drawn(seed: int | None) -> int:
+    """The seed that is asked for, or else another one each time."""
+    return random.randrange(SEEDS) if seed is None else seed
 
 
 def people_of(run_directory: RunDirectory, personas: tuple[Persona, ...]) -> list[Known]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import random
 from functools import partial
 from typing import Any
 
 from doppel.commands.application import run_composed
-from doppel.commands.speaking import speaking
+from doppel.commands.speaking import seed_or_drawn, speaking
 from doppel.config.build import build
 from doppel.errors import ConfigError
 from doppel.run.directory import RunDirectory, open_run
 
 ROOT = "doppel.config.roots.Talk"
-SEEDS = 2**31
 
 
 def run(arguments: list[str]) -> int:
@@ -39,7 +37,7 @@ def talk(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[st
     from doppel.engine.terminal import Terminal
 
     stream = partial(engine.stream, sampling=build(config["generation"]))
-    seed = random.randrange(SEEDS) if config["seed"] is None else config["seed"]
+    seed = seed_or_drawn(config["seed"])
     who = {"speaker": config["speaker"], "me": config["partner"]}
     timing = to_talk_to.timing(config["timing"])
     Terminal(stream, engine.encoder.parse, to_talk_to.people, timing, **who, seed=seed, asides=to_talk_to.asides).talk()

@@ -58,6 +58,13 @@ class Cast:
             raise DataError(f"{len(named)} people are called {wanted!r}: say which by id, one of {ids}")
         return named[0] if named else None
 
+    def known(self, wanted: str) -> Known:
+        """The person of this id or name, in any case. Raises: DataError, with names that look like it."""
+        person = self.find(wanted)
+        if person is None:
+            raise DataError(f"The model knows nobody called {wanted!r}.{self.near(wanted)}")
+        return person
+
     def near(self, wanted: str) -> str:
         """A sentence with the names that look like this one, "" if none does."""
         names = {person.name.casefold(): person.name for person in reversed(self.people)}

@@ -310,3 +310,15 @@ class Markup(Protocol):
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of a generated body: the inverse of `body`."""
         ...
+
+
+class Timing(Protocol):
+    """How long the persona takes."""
+
+    def reply_seconds(self) -> float:
+        """From the other's last word to the beginning of the reply."""
+        ...
+
+    def pause_seconds(self) -> float:
+        """From one message of a burst to the next."""
+        ...

@@ -21,10 +21,11 @@ from doppel.errors import DoppelError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from doppel.bot.voice import Timing, Voice
+    from doppel.bot.voice import Voice
     from doppel.memory.history import Conversation, Kept
     from doppel.memory.memory import Memory
     from doppel.memory.replies import Outgoing
+    from doppel.types import Timing
 
 log = logging.getLogger(__name__)
 TYPING_SECONDS = 4.0  # Telegram shows it for five

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doppel.bot.telegram import Telegram
-    from doppel.bot.voice import Timing, Voice
+    from doppel.bot.voice import Voice
     from doppel.memory.memory import Memory
+    from doppel.types import Timing
 
 log = logging.getLogger(__name__)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -56,15 +56,3 @@ class Voice(Protocol):
     ) -> None:
         """Keeps what somebody thinks of a reply, with what it answered."""
         ...
-
-
-class Timing(Protocol):
-    """How long the persona takes."""
-
-    def reply_seconds(self) -> float:
-        """From the other's last word to the beginning of the reply."""
-        ...
-
-    def pause_seconds(self) -> float:
-        """From one message of a burst to the next."""
-        ...

@@ -22,6 +22,8 @@ from doppel.types import Turn
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
+    from doppel.types import Timing
+
 HELP = """\
 /as NAME   who the model speaks as: {personas}, or anyone else it knows
 /me NAME   who you are: someone the model knows, or any name; without a name a stranger
@@ -45,18 +47,6 @@ class Streams(Protocol):
 def system_clock() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
-
-
-class Timing(Protocol):
-    """How long the persona takes."""
-
-    def reply_seconds(self) -> float:
-        """From the other's last word to the beginning of the reply."""
-        ...
-
-    def pause_seconds(self) -> float:
-        """From one message of a burst to the next."""
-        ...
 
 
 class Terminal:

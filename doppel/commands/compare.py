@@ -28,6 +28,7 @@ ROOT = "doppel.config.roots.Compare"
 USAGE = "doppel compare needs two runs at least: doppel compare outputs/train/ONE outputs/train/OTHER"
 COLUMNS = ("nats_per_token", "bits_per_character", "hits_at_1_others", "told_from_real_auc")
 LIKE = ("part", "persona", "scored_replies", "generated_replies")
+OF_TOKENS = ("nats_per_token", "perplexity")
 Found = Mapping[str, Any]
 
 
@@ -49,6 +50,7 @@ def compare(runs: Sequence[RunDirectory], config: dict[str, Any]) -> int:
     for other, run in zip(found[1:], runs[1:], strict=True):
         _refuse_unlike(runs[0], found[0], run, other)
     metric, better = config["metric"], _better(found, config["metric"])
+    _refuse_other_tokens(found, metric)
     standings = ranked(_contenders(runs, found), metric, better, config["seed"])
     folder = take(Path(config["outputs"]).expanduser().resolve() / "compare").path
     write_json(folder / "comparison.json", {"metric": metric, "standings": [asdict(one) for one in standings]})
@@ -81,6 +83,16 @@ def _refuse_unlike(first: RunDirectory, one: Found, second: RunDirectory, other:
         raise RunError(
             f"the {part} samples of {first.path.name} and {second.path.name} are not the same: numbers on other "
             "replies do not compare. Train both with the same source, filters, sessions, samples and split"
+        )
+
+
+def _refuse_other_tokens(found: Sequence[Found], metric: str) -> None:
+    """Returns where all count the same tokens, or the metric counts none. Raises: ConfigError."""
+    tokenizers = {of_run["model"].get("tokenizer_sha256") for of_run in found}
+    if metric in OF_TOKENS and len(tokenizers) > 1:
+        raise ConfigError(
+            f"metric={metric} counts tokens, and these runs have {len(tokenizers)} tokenizers: what one of them calls "
+            "a token another cuts in two. Type metric=bits_per_character"
         )
 
 

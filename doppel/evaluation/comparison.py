@@ -9,7 +9,7 @@ from typing import Any
 from doppel.evaluation.nouns import Number
 from doppel.evaluation.statistics import ratio
 
-Scores = Sequence[Sequence[float]]  # nats and tokens of each reply, as evaluation.json holds them
+Scores = Sequence[Sequence[float] | None]  # nats and tokens of each held-out reply; None: too long for the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def _against(best: Contender, one: Contender, metric: str, sign: float, seed: in
 
 
 def _paired(best: Scores, one: Scores, seed: int) -> Number:
-    return ratio([mine[0] - its[0] for mine, its in zip(one, best, strict=True)], [mine[1] for mine in one], seed)
+    both = [(mine, its) for mine, its in zip(one, best, strict=True) if mine and its]
+    return ratio([mine[0] - its[0] for mine, its in both], [mine[1] for mine, _ in both], seed)
 
 
 def _unpaired(best: Mapping[str, Any], one: Mapping[str, Any], sign: float) -> Number:

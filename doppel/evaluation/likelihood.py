@@ -41,8 +41,11 @@ class HeldOutLikelihood:
         notes = (
             [f"{left_out} of {len(material.held_out)} held-out replies are too long and left out"] if left_out else []
         )
-        # Numbers alone, reply by reply: what runs are compared by.
-        pairs = {name: [(round(score.nats, 4), score.tokens) for score in of] for name, of in scores.items()}
+        # Numbers alone, a place for every held-out reply: what runs are compared by.
+        pairs = {
+            name: [(round(score.nats, 4), score.tokens) if score else None for score in of]
+            for name, of in answers.items()
+        }
         return Finding(measures, notes, {"replies": len(fitting), "scores": pairs})
 
     def _whole(self, scores: Mapping[str, list[Score]], moments: list[Moment], seed: int) -> list[Measure]:

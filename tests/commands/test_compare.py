@@ -79,6 +79,14 @@ def test_what_does_not_compare_is_refused(changes: dict[str, Any], told: str, tm
     assert told in refused("compare", evaluated(elsewhere, "one", 3.0), evaluated(elsewhere, "two", 2.0, **changes))
 
 
+def test_tokens_of_two_tokenizers_do_not_compare(tmp_path: Path, refused: Refused) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    model = {"source": "tiny", "config_sha256": "0", "tokenizer_sha256": "other"}
+    paths = evaluated(elsewhere, "one", 3.0), evaluated(elsewhere, "two", 2.0, model=model)
+    assert "have 2 tokenizers" in refused("compare", *paths)
+    assert dispatch(["compare", *paths, "metric=hits_at_1_others", f"outputs={tmp_path / 'out'}"]) == 0
+
+
 def test_what_is_missing_is_told(tmp_path: Path, refused: Refused) -> None:
     one = evaluated(tmp_path / "elsewhere", "one", 3.0)
     two = evaluated(tmp_path / "elsewhere", "two", 3.0)

@@ -23,6 +23,14 @@ def test_replies_are_compared_in_pairs_so_that_a_small_lead_counts() -> None:
     assert second.is_noise is False
 
 
+def test_only_replies_that_both_could_read_are_compared() -> None:
+    best, other = contender("a", 3.0), contender("b", 3.05, more=0.05)
+    best.scores[0], other.scores[1] = None, None  # type: ignore[index]
+    behind = ranked([best, other], "nats_per_token", "lower", 0)[1].behind
+    assert behind is not None
+    assert behind.value == pytest.approx(0.05)
+
+
 def test_without_the_replies_intervals_that_overlap_are_noise() -> None:
     given = [
         contender("a", 3.0, is_scored=False),

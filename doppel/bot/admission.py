@@ -20,6 +20,7 @@ class Admission:
     def __init__(self, settings: Telegram, wait_seconds: Callable[[str], float]) -> None:
         self.settings = settings
         self.wait_seconds = wait_seconds
+        self._allowed = set(settings.allowed)
         self._refused: OrderedDict[int, None] = OrderedDict()
         self._slowed: set[int] = set()
 
@@ -30,12 +31,17 @@ class Admission:
     def lets_in(self, said: Note) -> bool:
         """Whether this may be heard: in groups the group is what is allowed, with all who are in it."""
         if said.is_group:
-            return said.chat_id in self.settings.allowed
-        return self.is_owner(said.user_id) or said.user_id in self.settings.allowed
+            return said.chat_id in self._allowed
+        return self.is_owner(said.user_id) or said.user_id in self._allowed
 
     def knows(self, chat_id: int) -> bool:
         """Whether this chat is one in which somebody is let in."""
-        return chat_id == self.settings.owner or chat_id in self.settings.allowed
+        return chat_id == self.settings.owner or chat_id in self._allowed
+
+    def follow(self, old_chat_id: int, chat_id: int) -> None:
+        """A group that is let in has another id from now on, until the program ends."""
+        if old_chat_id in self._allowed:
+            self._allowed.add(chat_id)
 
     def is_first_refusal(self, chat_id: int) -> bool:
         """Whether this chat has not been told yet that it is not let in; now it is."""

@@ -53,7 +53,6 @@ class Chat:
         self.means = means
         self.conversation = conversation
         self.has_draft = has_draft
-        self.chat_id = chat_of(conversation.place)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -62,6 +61,11 @@ class Chat:
         self._news.set()
         if not self.is_busy and not self.means.stopping.is_set:
             self._task = asyncio.create_task(self._work())
+
+    @property
+    def chat_id(self) -> int:
+        """Telegram's id of where it is: a group that grows gets another one."""
+        return chat_of(self.conversation.place)
 
     @property
     def is_busy(self) -> bool:

@@ -111,6 +111,9 @@ class Switchboard:
             self.drafts.decide(update.callback_query, outcome)
 
     def _hear(self, message: Message, outcome: Outcome) -> None:
+        if message.migrate_to_chat_id is not None:
+            self._move(message.chat.id, message.migrate_to_chat_id, outcome)
+            return
         said = note(message, self.me, self.means.voice.personas()[0])
         if said is None:
             return
@@ -128,6 +131,18 @@ class Switchboard:
             self._tell_in_private(said, conversation, refusal, outcome)
         else:
             self._keep(said, person, conversation, outcome)
+
+    def _move(self, old_chat_id: int, chat_id: int, outcome: Outcome) -> None:
+        """A group has become a supergroup, which has another id: all that was said there goes on here."""
+        if not self.admission.knows(old_chat_id):
+            return
+        self.admission.follow(old_chat_id, chat_id)
+        log.warning(
+            "group %d is now %d: type bot.allowed=[%d] when you next start the bot", old_chat_id, chat_id, chat_id
+        )
+        conversation = self._conversation(old_chat_id, is_group=True)
+        if self.memory.history.move(conversation.id, f"{self.source}:{chat_id}"):
+            outcome.wake(self.memory.history.by_id(conversation.id))
 
     def _keep(self, said: Note, person: Person, conversation: Conversation, outcome: Outcome) -> None:
         """Keeps what is said, for an answer where there is to be one."""

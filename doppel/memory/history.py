@@ -74,6 +74,11 @@ class History:
         row = self.connection.execute("SELECT * FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
         return _conversation(row)
 
+    def move(self, conversation_id: int, place: str) -> bool:
+        """Whether the conversation goes on in another place; not where one is already."""
+        sql = "UPDATE OR IGNORE conversation SET place = ? WHERE id = ?"
+        return self.connection.execute(sql, (place, conversation_id)).rowcount > 0
+
     def speak_as(self, conversation_id: int, speaker_id: str | None) -> None:
         """Who answers from now on."""
         self.connection.execute("UPDATE conversation SET speaker_id = ? WHERE id = ?", (speaker_id, conversation_id))

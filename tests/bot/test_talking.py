@@ -244,3 +244,27 @@ def test_reactions_are_opinions(api: FakeApi, tmp_path: Path) -> None:
             assert list(bot.memory.feedback.each()) == []
 
     asyncio.run(scenario())
+
+
+def test_a_group_that_becomes_a_supergroup_goes_on_there(api: FakeApi, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(api, tmp_path) as bot:
+            api.say(FRIEND, "@Doppel_bot, one", chat=GROUP)
+            await bot.said(GROUP, "ONE")
+            api.say(FRIEND, "", chat=GROUP, migrate_to_chat_id=-100200)
+            api.say(FRIEND, "@Doppel_bot, two", chat=-100200)
+            await bot.said(-100200, "TWO")
+            assert bot.desk.told()[-1] == [("Bob", ("one",)), ("Ada", ("ONE",)), ("Bob", ("two",))]
+
+    asyncio.run(scenario())
+
+
+def test_a_group_that_is_not_let_in_brings_nobody_in(api: FakeApi, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(api, tmp_path) as bot:
+            api.say(OTHER, "", chat=-7, migrate_to_chat_id=-100207)
+            api.say(OTHER, "@Doppel_bot, hi", chat=-100207)
+            await bot.idle()
+            assert bot.desk.questions == []
+
+    asyncio.run(scenario())

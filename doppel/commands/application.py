@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from doppel.config.check import check
 from doppel.config.compose import compose, compose_leniently, faults_of_sweep, first_lines, foreign_targets, plain
-from doppel.config.overrides import quoted, without_opt_in
+from doppel.config.overrides import quoted, without_dashes, without_opt_in
 from doppel.config.tree import project_path, register
 from doppel.errors import ConfigError, DoppelError
 
@@ -45,7 +45,7 @@ def run_composed(
     Unless it is learning here, what this machine alone cannot do is no fault.
     Raises: ConfigError that lists every fault.
     """
-    words, opted_in = without_opt_in(arguments)
+    words, opted_in = without_opt_in(without_dashes(arguments, _flags()))
     _refuse_run_words(command, words)
     if not any(word.startswith("-") for word in words):
         config, faults = compose(command, words)
@@ -66,6 +66,10 @@ def run_composed(
 
     words = [*quoted(overrides, is_sweep=False), *flags]
     return _with_hydra_flags(command, checked, asked, words, task, opted_in)
+
+
+def _flags() -> list[str]:
+    return list(get_args_parser()._option_string_actions)
 
 
 def _refuse_run_words(command: str, words: list[str]) -> None:

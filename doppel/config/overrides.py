@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Collection
+
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import OverrideParseException
@@ -39,6 +42,27 @@ def without_opt_in(overrides: list[str]) -> tuple[list[str], tuple[str, ...]]:
     named = [word.removeprefix(mark).strip("[]") for word in overrides if word.startswith(mark)]
     packages = tuple(name.strip() for names in named for name in names.split(",") if name.strip())
     return [word for word in overrides if not word.startswith(mark)], packages
+
+
+def without_dashes(words: list[str], flags: Collection[str]) -> list[str]:
+    """The words with --key=value and --key value, as other programs take them, as key=value; `flags` stay.
+
+    Raises: ConfigError for a --key that nothing follows.
+    """
+    found: list[str] = []
+    waiting = deque(words)
+    while waiting:
+        word = waiting.popleft()
+        name, equals, value = word.partition("=")
+        if not name.startswith("--") or name in flags:
+            found.append(word)
+        elif equals:
+            found.append(f"{name[2:]}={value}")
+        elif waiting and not waiting[0].startswith("-"):
+            found.append(f"{name[2:]}={waiting.popleft()}")
+        else:
+            raise ConfigError(f"{word} is no flag of doppel: settings are typed as key=value, {word[2:]}=...")
+    return found
 
 
 def opt_in_words(opted_in: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from doppel.config.overrides import parse, quoted
+from doppel.config.overrides import parse, quoted, without_dashes
 from doppel.errors import ConfigError
 
 
@@ -35,3 +35,22 @@ def test_outside_a_sweep_a_strange_value_is_one_value() -> None:
 def test_what_is_no_override_is_told() -> None:
     with pytest.raises(ConfigError, match=r"`=3` is not an override: write key=value"):
         parse(["=3"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["--contact", "Anna"], ["contact=Anna"]),
+        (["--contact=Anna B"], ["contact=Anna B"]),
+        (["--cfg", "job", "--seed", "3", "-m"], ["--cfg", "job", "seed=3", "-m"]),
+        (["--cfg=job", "model=tiny_causal"], ["--cfg=job", "model=tiny_causal"]),
+    ],
+)
+def test_settings_may_have_dashes(typed: list[str], meant: list[str]) -> None:
+    assert without_dashes(typed, ["--cfg", "-m"]) == meant
+
+
+@pytest.mark.parametrize("typed", [["--contact"], ["--contact", "-m"]])
+def test_a_setting_has_a_value(typed: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"--contact is no flag of doppel: .* contact=\.\.\."):
+        without_dashes(typed, ["-m"])

@@ -50,6 +50,7 @@ def bot(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str
         raise ConfigError(f'doppel bot needs {" and ".join(missing)}: type pip install "doppel[bot]"')
     token = token_of(settings)
     to_talk_to = speaking(run_directory, opted_in)
+    to_talk_to.require(config["speaker"], *(settings.contacts or {}).values())
     with contextlib.ExitStack() as stack:
         memory = Memory(Path(config["memory_file"]).expanduser())
         stack.callback(memory.close)

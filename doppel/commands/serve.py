@@ -41,6 +41,7 @@ def serve(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[s
     if missing := [name for name in LIBRARIES if importlib.util.find_spec(name) is None]:
         raise ConfigError(f'doppel serve needs {" and ".join(missing)}: type pip install "doppel[serve]"')
     to_talk_to = speaking(run_directory, opted_in)
+    to_talk_to.require(config["speaker"], config["partner"])
     with bound(settings.host, settings.port) as listener:
         log_to_console()
         engine = to_talk_to.engine(config["engine"])

@@ -12,7 +12,7 @@ from doppel.commands.live import live_asides
 from doppel.commands.name_tokens import with_names
 from doppel.commands.show import console
 from doppel.config.build import build
-from doppel.engine.cast import Known
+from doppel.engine.cast import Cast, Known
 from doppel.engine.conversation import Asides
 from doppel.errors import RunError
 from doppel.run.directory import RunDirectory
@@ -31,6 +31,13 @@ class Speaking:
     personas: tuple[Persona, ...]
     people: list[Known]  # the personas first
     asides: Asides | None
+
+    def require(self, *names: str | None) -> None:
+        """Raises: DataError for a name, of those that are given, whom the run does not know."""
+        cast = Cast(self.people)
+        for name in names:
+            if name is not None:
+                cast.known(name)
 
     def engine(self, node: dict[str, Any]) -> Any:
         """The engine of this node with the run's model, whose `encoder` is the one that encoded the samples.

@@ -31,6 +31,7 @@ def run(arguments: list[str]) -> int:
 def talk(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
     """0 when the user has left."""
     to_talk_to = speaking(run_directory, opted_in)
+    to_talk_to.require(config["speaker"])
     logging.getLogger().addHandler(logging.NullHandler())
     engine = to_talk_to.engine(config["engine"])
 

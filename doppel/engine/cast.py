@@ -22,6 +22,7 @@ class Known:
     is_persona: bool = False  # whether the model was trained to be them
 
 
+MOST_NAMES = 8  # told where a name is unknown
 STRANGER = Known("stranger", "Stranger", 0)  # who talks to a model and has not said who they are
 
 
@@ -62,7 +63,10 @@ class Cast:
         """The person of this id or name, in any case. Raises: DataError, with names that look like it."""
         person = self.find(wanted)
         if person is None:
-            raise DataError(f"The model knows nobody called {wanted!r}.{self.near(wanted)}")
+            known = ", ".join(person.name for person in self.people[:MOST_NAMES])
+            others = f" and {len(self.people) - MOST_NAMES:,} others" if len(self.people) > MOST_NAMES else ""
+            told = self.near(wanted) or f" It knows {known}{others}."
+            raise DataError(f"The model knows nobody called {wanted!r}.{told}")
         return person
 
     def near(self, wanted: str) -> str:

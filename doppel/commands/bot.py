@@ -76,11 +76,13 @@ def _answer(
     config: dict[str, Any],
 ) -> None:
     from doppel.bot.running import Correspondence
-    from doppel.commands.bot_voice import BotVoice
+    from doppel.commands.bot_voice import BotVoice, notes_of
     from doppel.engine.desk import Desk
 
     timing = to_talk_to.timing(config["timing"])
-    desk = Desk(to_talk_to.engine(config["engine"]), max_waiting=MOST_WAITING)
+    engine = to_talk_to.engine(config["engine"])
+    brief = to_talk_to.briefer(config, engine.encoder, notes_of(memory))
+    desk = Desk(engine, max_waiting=MOST_WAITING)
     try:
         voice = BotVoice(
             desk,
@@ -88,6 +90,7 @@ def _answer(
             to_talk_to.asides,
             build(config["generation"]),
             memory,
+            brief,
             run_name=to_talk_to.run_directory.path.name,
             speaker=config["speaker"],
             contacts=settings.contacts or {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from doppel.commands.reminding import Reminding
 from doppel.generation.sampling import Sampling
@@ -14,19 +14,31 @@ from doppel.types import Briefing, Turn
 Notes = Callable[[str], Iterable[str]]  # speaker_id -> the notes on them, newest first
 
 
+class Brief(Protocol):
+    """What a way to talk needs of a Briefer."""
+
+    def __call__(
+        self, turns: Sequence[Turn], speaker: Turn, sampling: Sampling, *, has_notes: bool = True
+    ) -> tuple[Turn, Sampling]:
+        """The speaker with a briefing, and how the reply is drawn."""
+        ...
+
+
 def no_notes(_speaker_id: str) -> Iterable[str]:
     """None on anybody."""
     return ()
 
 
 class Briefer:
-    """Made once for a run; used by one thread at a time. `last` is why the latest reply was steered as it was."""
+    """Made once for a run; used by one thread at a time."""
 
     def __init__(self, reminding: Reminding, steering: Steering, notes: Notes = no_notes) -> None:
         self.reminding = reminding
         self.steering = steering
         self.notes = notes
-        self.last = ""
+        self.is_reminding = True  # False: what memory has stays unsaid
+        self.last: Briefing | None = None  # of the latest reply
+        self.why = ""  # it was steered as it was
 
     def __call__(
         self, turns: Sequence[Turn], speaker: Turn, sampling: Sampling, *, has_notes: bool = True
@@ -35,15 +47,29 @@ class Briefer:
 
         Raises: ModelError where the steering has no model.
         """
-        asker = next((turn.speaker_id for turn in reversed(turns) if turn.speaker_id != speaker.speaker_id), None)
-        notes = self.notes(asker) if asker is not None and has_notes else ()
-        briefing = self.reminding(turns, speaker.speaker_id, notes=notes)
+        briefing = self._remembered(turns, speaker, has_notes=has_notes) if self.is_reminding else None
         steer = self.steering(turns, speaker.speaker_id)
-        self.last = steer.why
         if steer.instruction:
             briefing = briefing or Briefing()
             briefing = replace(briefing, system=(*briefing.system, steer.instruction))
+        self.last, self.why = briefing, steer.why
         return replace(speaker, briefing=briefing), steered(sampling, steer.generation)
+
+    def obey(self, rest: str) -> str:
+        """What `/memory` answers: what the latest reply was told, or that memory is on or off from now on."""
+        if rest in ("on", "off"):
+            self.is_reminding = rest == "on"
+            return f"Memory is {rest}."
+        lines = [f"told: {line}" for line in self.last.system] if self.last else []
+        lines += [f"recalled: {line}" for line in self.last.recalled] if self.last else []
+        lines += [f"steered by: {self.why}"] if self.why else []
+        return "\n".join(lines) or "The latest reply was told nothing beside the conversation."
+
+    def _remembered(self, turns: Sequence[Turn], speaker: Turn, *, has_notes: bool) -> Briefing | None:
+        others = (turn for turn in reversed(turns) if turn.speaker_id != speaker.speaker_id)
+        asker = next(others, None) if has_notes else None
+        notes = [f"{asker.speaker_name}: {text}" for text in self.notes(asker.speaker_id)] if asker else []
+        return self.reminding(turns, speaker.speaker_id, notes=notes)
 
 
 def steered(sampling: Sampling, changes: Any) -> Sampling:

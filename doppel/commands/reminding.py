@@ -106,13 +106,33 @@ class Reminding:
 
 def reminding_of(run: RunDirectory, node: dict[str, Any], length: Callable[[str], int]) -> Reminding:
     """Of a run, with the facts it has learnt with."""
-    copy, train_file = run.path / FACTS_COPY, run.data_file("train")
+    return _of_run(run, node, length, _copied(run))
+
+
+def reminding_of_talk(
+    run: RunDirectory, asked: dict[str, Any] | None, trained: dict[str, Any], length: Callable[[str], int]
+) -> Reminding:
+    """Of who talks: as asked, or else as trained, with the facts as the user has them now."""
+    if asked is not None and asked.get("facts") is not None:
+        return _of_run(run, asked, length, Path(asked["facts"]).expanduser())
+    named = trained.get("facts")
+    file = Path(named) if named else None
+    return _of_run(run, asked or trained, length, file if file and file.is_file() else _copied(run))
+
+
+def _copied(run: RunDirectory) -> Path | None:
+    copy = run.path / FACTS_COPY
+    return copy if copy.is_file() else None
+
+
+def _of_run(run: RunDirectory, node: dict[str, Any], length: Callable[[str], int], facts: Path | None) -> Reminding:
+    train_file = run.data_file("train")
     return Reminding(
         node,
         lambda: each_sample(train_file),
         length,
         sha256=fingerprint(train_file),
-        facts=copy if copy.is_file() else None,
+        facts=facts,
         keep=run.path / "memory",
     )
 

@@ -60,6 +60,7 @@ def _serve(settings: OpenAI, listener: socket.socket, engine: Any, to_talk_to: A
         to_talk_to.people,
         to_talk_to.asides,
         build(config["generation"]),
+        to_talk_to.briefer(config, engine.encoder),
         run_name=to_talk_to.run_directory.path.name,
         speaker=config["speaker"],
         partner=config["partner"],

@@ -161,8 +161,8 @@ class TransformersEngine:
     ) -> list[list[int]]:
         """Generated tokens per prompt, possibly with an end marker and padding after it.
 
-        After every token the listener hears what each row has so far; a row of which `is_stopped` says so ends.
-        What the briefings recall, one for each row where any is given, is not repeated at length.
+        After every token the listener hears what each row has so far; a row of which `is_stopped` says so ends. What
+        the briefings, one a row, recall is not repeated at length.
         Raises: ModelError.
         """
         is_causal = self.encoder.architecture == "causal"

@@ -23,7 +23,7 @@ def counter(unit: Unit) -> Any:
     """scikit-learn's way from texts to terms."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    return CountVectorizer(lowercase=True, dtype=np.float32, **ANALYZERS[unit])
+    return CountVectorizer(lowercase=True, **ANALYZERS[unit])
 
 
 def weighed(texts: Sequence[str], unit: Unit, saturation: float, by_length: float) -> tuple[list[str], dict[str, Any]]:

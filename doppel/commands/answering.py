@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from doppel.commands.briefing import Brief
+from doppel.commands.briefing import Brief, unbriefed
 from doppel.commands.speaking import seed_or_drawn
 from doppel.engine.cast import STRANGER, Cast, Known
 from doppel.engine.conversation import Asides
@@ -32,13 +32,13 @@ class Answering:
         people: Sequence[Known],
         asides: Asides | None,
         sampling: Sampling,
-        brief: Brief,
         *,
         run_name: str,
         speaker: str | None,
         partner: str | None,
         seed: int | None,
         max_new_tokens: int,
+        brief: Brief = unbriefed,
     ) -> None:
         self.desk = desk
         self.cast = Cast(people)

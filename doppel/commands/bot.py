@@ -90,12 +90,12 @@ def _answer(
             to_talk_to.asides,
             build(config["generation"]),
             memory,
-            brief,
             run_name=to_talk_to.run_directory.path.name,
             speaker=config["speaker"],
             contacts=settings.contacts or {},
             seed=config["seed"],
             history_messages=settings.history_messages,
+            brief=brief,
         )
         rate = Rate(settings.messages_per_minute)
         correspondence = Correspondence(settings, token, memory, voice, timing, rate.wait_seconds, listener=listener)

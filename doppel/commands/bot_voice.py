@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from doppel.commands.briefing import Brief, Notes
+from doppel.commands.briefing import Brief, Notes, unbriefed
 from doppel.commands.speaking import seed_or_drawn
 from doppel.engine.cast import STRANGER, Cast, Known
 from doppel.engine.conversation import Asides
@@ -36,13 +36,13 @@ class BotVoice:
         asides: Asides | None,
         sampling: Sampling,
         memory: Memory,
-        brief: Brief,
         *,
         run_name: str,
         speaker: str | None,
         contacts: Mapping[int, str],
         seed: int | None,
         history_messages: PositiveInt,
+        brief: Brief = unbriefed,
     ) -> None:
         """`contacts`: user ids of Telegram -> the name or id of somebody whom the model knows."""
         self.desk = desk

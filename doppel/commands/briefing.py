@@ -29,6 +29,14 @@ def no_notes(_speaker_id: str) -> Iterable[str]:
     return ()
 
 
+def unbriefed(
+    _turns: Sequence[Turn], speaker: Turn, sampling: Sampling, *, has_notes: bool = True
+) -> tuple[Turn, Sampling]:
+    """Both as they are."""
+    del has_notes
+    return speaker, sampling
+
+
 class Briefer:
     """Made once for a run; used by one thread at a time."""
 

@@ -60,12 +60,12 @@ def _serve(settings: OpenAI, listener: socket.socket, engine: Any, to_talk_to: A
         to_talk_to.people,
         to_talk_to.asides,
         build(config["generation"]),
-        to_talk_to.briefer(config, engine.encoder),
         run_name=to_talk_to.run_directory.path.name,
         speaker=config["speaker"],
         partner=config["partner"],
         seed=config["seed"],
         max_new_tokens=settings.max_new_tokens,
+        brief=to_talk_to.briefer(config, engine.encoder),
     )
 
     def ready() -> None:

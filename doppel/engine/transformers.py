@@ -73,7 +73,6 @@ class TransformersEngine:
     ) -> list[Reply]:
         """One reply per (turns, speaker), in order; the i-th is drawn like a single reply with seed + i."""
         prompts = [self.prompt(turns, speaker, sampling) for turns, speaker in contexts]
-        briefings = [speaker.briefing for _, speaker in contexts]
         replies: list[Reply] = []
         for first in range(0, len(prompts), self.batch_size):
             batch = prompts[first : first + self.batch_size]
@@ -84,7 +83,7 @@ class TransformersEngine:
                 seeds,
                 listener=lambda _rows: None,
                 is_stopped=lambda _row: False,
-                briefings=briefings[first : first + len(batch)],
+                briefings=[speaker.briefing for _, speaker in contexts[first : first + len(batch)]],
             ):
                 spoken = self.ending.read(ids)
                 replies.append(Reply(self.encoder.parse(spoken.text), spoken.is_ended))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ Scorer = Callable[[str], Mapping[str, float]]  # text -> emotion -> 0 to 1
 LONGEST = 512  # tokens that a classifier reads; the end of a longer text
 
 
-def scorer_of(classifier: str | None, wanted: AbstractSet[str]) -> Scorer:
+@cache
+def scorer_of(classifier: str | None, wanted: frozenset[str]) -> Scorer:
     """The scorer of a folder, None: the list of words. `wanted`: emotions, all of which it must know.
 
     Raises: ModelError.

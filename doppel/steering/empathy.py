@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from doppel.steering.classifier import Scorer, scorer_of
+from doppel.steering.classifier import scorer_of
 from doppel.steering.steer import Steer
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from doppel.types import Fraction, NonNegativeInt, Turn
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Empathy:
     """Cheers up who is sad, is warm to who is glad, and answers all others as they are.
 
@@ -33,16 +33,14 @@ class Empathy:
     positive_min_new_tokens: NonNegativeInt
     neutral_instruction: str | None
     neutral_min_new_tokens: NonNegativeInt
-    _scorer: Scorer | None = field(default=None, init=False)
 
     def __call__(self, turns: Sequence[Turn], speaker_id: str) -> Steer:
         """The instruction and the minimum length. Raises: ModelError for a classifier that cannot be used."""
         said = turns[-1] if turns and turns[-1].speaker_id != speaker_id else None
         if said is None:
             return self._steer(self.neutral_instruction, self.neutral_min_new_tokens, "nothing to answer")
-        if self._scorer is None:
-            self._scorer = scorer_of(self.classifier, {*self.negative_emotions, *self.positive_emotions})
-        scores = self._scorer("\n".join(said.messages))
+        score = scorer_of(self.classifier, frozenset({*self.negative_emotions, *self.positive_emotions}))
+        scores = score("\n".join(said.messages))
         negative = sum(scores.get(emotion, 0.0) for emotion in self.negative_emotions)
         positive = sum(scores.get(emotion, 0.0) for emotion in self.positive_emotions)
         why = f"negative {negative:.2f}, positive {positive:.2f}"

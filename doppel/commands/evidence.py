@@ -81,7 +81,7 @@ def _reminding(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any
     from doppel.commands.learner import Learner  # torch comes in here, and not before
 
     learner = Learner(with_names(trained, run.data_file("train")))
-    return reminding_of_talk(run, config["memory"], trained["memory"], learner.encoder.length)
+    return reminding_of_talk(run, config["memory"], trained["memory"], learner.encoder.counter())
 
 
 def _persona(personas: Sequence[Persona], asked: str | None) -> Persona:

@@ -25,7 +25,7 @@ def tokenise(
 
     Raises: DataError where nothing fits.
     """
-    reminding = reminding_of(run, config["memory"], learner.encoder.length)
+    reminding = reminding_of(run, config["memory"], learner.encoder.counter())
     if is_first() and len(reminding.facts) < reminding.all_facts:
         told = f"facts: {len(reminding.facts)} of {reminding.all_facts} have room (memory.facts_tokens=... for more)"
         console().print(told, markup=False)

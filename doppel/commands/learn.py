@@ -43,7 +43,7 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     learner = Learner(with_names(config, run.data_file("train")))
     samples = {part: read_samples(run.data_file(part)) for part in ("train", "validation")}
     tokens = tokenise(run, config, learner, samples)
-    reminding = reminding_of(run, config["memory"], learner.encoder.length)
+    reminding = reminding_of(run, config["memory"], learner.encoder.counter())
     same_tokens(run, learner, tokens)
     parts = make_parts(run, config, learner, tokens)
     replies = Replies(run, config, learner, samples["validation"] or samples["train"], reminding)

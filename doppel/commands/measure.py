@@ -63,7 +63,7 @@ def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
         max_tokens=config["batches"]["max_tokens"],
     )
     samples = SampleFile.opened(run.data_file("train"))
-    told = reminding_of(run, config["memory"], encoder.length).sample
+    told = reminding_of(run, config["memory"], encoder.counter()).sample
     places = spread(len(samples), config["measured_samples"])
     funnel, lengths, learnt = Funnel(), array("q"), 0
     for tokens in encoder.encode_each((told(samples[place]) for place in places), funnel):

@@ -85,7 +85,7 @@ def _told(config: dict[str, Any], encoder: Encoder, samples: list[Sample]) -> It
     """The samples with what memory tells in them."""
     facts = config["memory"].get("facts")
     file = Path(facts).expanduser() if facts else None
-    reminding = Reminding(config["memory"], lambda: samples, encoder.length, sha256="", facts=file, keep=None)
+    reminding = Reminding(config["memory"], lambda: samples, encoder.counter(), sha256="", facts=file, keep=None)
     return map(reminding.sample, samples)
 
 

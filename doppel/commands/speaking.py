@@ -57,7 +57,7 @@ class Speaking:
     def briefer(self, config: dict[str, Any], encoder: Any, notes: Notes = no_notes) -> Briefer:
         """What is told before each reply, by this command's memory or else the run's. Raises: ConfigError, RunError."""
         return Briefer(
-            reminding_of_talk(self.run_directory, config["memory"], self.trained["memory"], encoder.length),
+            reminding_of_talk(self.run_directory, config["memory"], self.trained["memory"], encoder.counter()),
             build(config["steering"]),
             notes,
         )

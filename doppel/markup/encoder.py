@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,9 +101,19 @@ class Encoder:
         body = self._piece(self.markup.body(turn))
         return body.ids, body.is_learnt
 
-    def length(self, text: str) -> int:
-        """How many tokens a text of no frame has."""
-        return len(self.pieces.encode(Segment(text, is_learnt=False, is_frame=False)))
+    def counter(self) -> Callable[[str], int]:
+        """What tells how many tokens a text of no frame has, by a tokenizer of its own.
+
+        Of another thread, too: fast tokenizers are changed by encoding, and say "Already borrowed" to a second user.
+        """
+        own: list[Pieces] = []
+
+        def count(text: str) -> int:
+            if not own:
+                own.append(Pieces(copy.deepcopy(self.pieces.tokenizer)))
+            return len(own[0].encode(Segment(text, is_learnt=False, is_frame=False)))
+
+        return count
 
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of a generated body."""

@@ -1,4 +1,9 @@
-"""Emotions by a list of words: rough, small, and there without a model."""
+"""Emotions by a list of words: rough, small, and there without a model.
+
+Of 2,770 first messages of EmpatheticDialogues, at the thresholds of conf/steering/empathy.yaml: of 1,381 of sad, angry
+or afraid people 40 % are found and 6 % taken for glad, of 705 of glad ones 32 % and 6 %; 80 % of those that are found
+to be sad, angry or afraid are so. A trained classifier finds more: steering=empathy_model.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from doppel.commands.reminding import Reminding
 from doppel.generation.sampling import Sampling
+from doppel.memory.none import NoMemory
 from doppel.steering.steer import Steering
 from doppel.types import Briefing, Turn
 
@@ -62,6 +63,11 @@ class Briefer:
             briefing = replace(briefing, system=(*briefing.system, steer.instruction))
         self.last, self.why = briefing, steer.why
         return replace(speaker, briefing=briefing), steered(sampling, steer.generation)
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether no memory is there that would tell of notes."""
+        return isinstance(self.reminding.option, NoMemory)
 
     def obey(self, rest: str) -> str:
         """What `/memory` answers: what the latest reply was told, or that memory is on or off from now on."""

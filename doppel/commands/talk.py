@@ -16,6 +16,9 @@ from doppel.run.directory import RunDirectory, open_run
 from doppel.types import Turn
 
 ROOT = "doppel.config.roots.Talk"
+MEMORY_HELP = "/memory    what the latest answer was told; /memory off, /memory on"
+NOTE_HELP = "/note TEXT notes something about you; /note lists the notes, /note -1 removes the first"
+UNTOLD = " (memory=none tells nobody of notes: memory=facts does)"
 
 
 def run(arguments: list[str]) -> int:
@@ -49,10 +52,8 @@ def talk(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[st
         yield from engine.stream(turns, told, drawn, seed=seed)
 
     more = {
-        "memory": More(
-            "/memory    what the latest answer was told; /memory off, /memory on", lambda rest, _: briefer.obey(rest)
-        ),
-        "note": More("/note TEXT notes something about you; /note lists the notes, /note -1 removes", notebook.obey),
+        "memory": More(MEMORY_HELP, lambda rest, _: briefer.obey(rest)),
+        "note": More(NOTE_HELP, lambda rest, who: notebook.obey(rest, who) + (UNTOLD if briefer.is_mute else "")),
     }
     seed = seed_or_drawn(config["seed"])
     who = {"speaker": config["speaker"], "me": config["partner"]}

@@ -147,18 +147,17 @@ class Terminal:
 
     def _obey(self, line: str) -> None:
         word, _, rest = line[1:].partition(" ")
-        command = self.commands.get(word.casefold())
-        if other := self.more.get(word.casefold()):
-            self._tell(other.obey(rest.strip(), self.me))
-            return
-        if command is None:
-            close = get_close_matches(word.casefold(), [*self.commands, *self.more], n=1)
-            meant = f" Did you mean /{close[0]}?" if close else ""
-            self._tell(f"There is no command /{word}.{meant} /help lists them.")
-            return
+        command, other = self.commands.get(word.casefold()), self.more.get(word.casefold())
         try:
-            command(rest.strip())
-        except DataError as fault:
+            if other:
+                self._tell(other.obey(rest.strip(), self.me))
+            elif command:
+                command(rest.strip())
+            else:
+                close = get_close_matches(word.casefold(), [*self.commands, *self.more], n=1)
+                meant = f" Did you mean /{close[0]}?" if close else ""
+                self._tell(f"There is no command /{word}.{meant} /help lists them.")
+        except DoppelError as fault:
             self._tell(str(fault))
 
     def _answer(self) -> None:

@@ -67,8 +67,8 @@ def test_fred_tells_it_behind_the_denoiser_and_before_the_gap(byte_level, say):
         ask="You: ", sentinel="<extra_id_0>",
     )  # fmt: skip
     assert prompt(markup, byte_level, say, "seq2seq") == (
-        "<SC1>I keep geese.\na b <|im_end|>\nYou are Anna.\nOther: hello\nYou: well\nOther: geese?\n"
-        "[said before: hi <|im_end|>]\nYou: <extra_id_0>"
+        "<SC1>I keep geese.\na b < |im_end|>\nYou are Anna.\nOther: hello\nYou: well\nOther: geese?\n"
+        "[said before: hi < |im_end|>]\nYou: <extra_id_0>"
     )
 
 
@@ -118,8 +118,9 @@ def test_facts_alone_leave_conversations_whole(byte_level, say, sampled):
 
 
 def test_the_oldest_turns_go_first_and_what_is_told_stays(byte_level, say):
-    encoder = Encoder(ChatML(byte_level, **MARKERS, system=None), byte_level, architecture="causal", max_tokens=170)
-    turns, last = talk(say)
+    markup, (turns, last) = ChatML(byte_level, **MARKERS, system=None), talk(say)
+    whole = Encoder(markup, byte_level, architecture="causal", max_tokens=1000).prompt(turns, last)
+    encoder = Encoder(markup, byte_level, architecture="causal", max_tokens=len(whole) - 1)
     text = byte_level.decode(list(encoder.prompt(turns, last)))
     assert text.startswith("<|im_start|>system\nI keep geese.")
     assert "hello" not in text

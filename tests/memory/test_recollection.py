@@ -84,8 +84,8 @@ def test_an_index_is_read_back_and_made_anew_where_it_does_not_fit(unit: str, tm
 def test_russian_endings_do_not_hide_a_word() -> None:
     past = [sample(1, "кого боишься?", "с детства боюсь гусей и собак")]
     question = asked("у тебя есть собака или гуси?")
-    assert recollection("min_score=0.05", samples=past)(question, "ann", None)
-    assert recollection("min_score=0.05", "unit=words", samples=past)(question, "ann", None) == []
+    assert recollection("min_score=0.001", samples=past)(question, "ann", None)
+    assert recollection("min_score=0.001", "unit=words", samples=past)(question, "ann", None) == []
 
 
 def test_an_empty_past_recalls_nothing() -> None:

@@ -24,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         of_boris.append(text_message(day + 1, at + 60, "user3", "Boris", f"a zeppelin over the {what} told me"))
     export = write_export(cwd / "result.json", [chat("Anna", 2, messages), chat("Boris", 3, of_boris)])
     (cwd / "facts.md").write_text(f"# Me\n- {FACT}\n", encoding="utf-8")
-    words = ["memory=lexical", "memory.facts=facts.md", "memory.matches_questions=false", "trainer.max_steps=2"]
+    words = ["memory=lexical", "memory.facts=facts.md", "memory.min_score=0.001", "trainer.max_steps=2"]
     words += ["filters.people.exclude=[Boris]"]
     done("train", *TINY, *from_export(export), *words, "first_samples=30", cwd=cwd)
     return only_run(cwd)
@@ -33,16 +33,16 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_samples_are_learnt_with_what_was_said_before_them_alone(run: Path) -> None:
     shown = (run / "first_samples.txt").read_text(encoding="utf-8")
     assert shown.count(FACT) == 30
-    day = 0
-    for page in shown.split("sample personal_chat")[1:]:
-        told = int(page.rsplit("news number ", 1)[1].split("<|im_end|>")[0].strip("\u27e6\u27e7"))
+    pages = shown.split("sample personal_chat")[1:]
+    for day, page in enumerate(pages):
+        assert f"\u27e6>>> in the {('harbour', 'garden')[day % 2]} there is news number {day}<|im_end|>\u27e7" in page
         recalled = [
-            int(part.split("]")[0]) for part in page.split("[said before:")[1:] for part in [part.split("number ")[1]]
+            int(line.split("number ")[1][:-1]) for line in page.splitlines() if line.startswith("[said before:")
         ]
-        assert all(earlier < told for earlier in recalled)
-        assert len(recalled) == min(3, told // 2)  # of the same place
-        day += 1
-    assert day == 30
+        assert len(recalled) == min(3, day)
+        if day >= 6:  # of the same place, and never of the day itself or later
+            assert set(recalled) <= set(range(day - 2, -1, -2))
+    assert len(pages) == 30
     index = (run / "memory" / "lexical.msgpack").read_bytes()
     assert b"news number 0" in index
     assert b"zeppelin" not in index  # who has not agreed is not remembered either

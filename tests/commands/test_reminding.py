@@ -24,7 +24,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         of_boris.append(text_message(day + 1, at + 60, "user3", "Boris", f"a zeppelin over the {what} told me"))
     export = write_export(cwd / "result.json", [chat("Anna", 2, messages), chat("Boris", 3, of_boris)])
     (cwd / "facts.md").write_text(f"# Me\n- {FACT}\n", encoding="utf-8")
-    words = ["memory=lexical", "memory.facts=facts.md", "memory.min_score=0.001", "trainer.max_steps=2"]
+    words = [
+        "memory=lexical",
+        "memory.facts=facts.md",
+        "memory.min_score=0.001",
+        "memory.facts_tokens=60",
+        "memory.recalled_tokens=164",
+        "trainer.max_steps=2",
+    ]
     words += ["filters.people.exclude=[Boris]"]
     done("train", *TINY, *from_export(export), *words, "first_samples=30", cwd=cwd)
     return only_run(cwd)

@@ -112,12 +112,13 @@ def reminding_of(run: RunDirectory, node: dict[str, Any], length: Callable[[str]
 def reminding_of_talk(
     run: RunDirectory, asked: dict[str, Any] | None, trained: dict[str, Any], length: Callable[[str], int]
 ) -> Reminding:
-    """Of who talks: as asked, or else as trained, with the facts as the user has them now."""
-    if asked is not None and asked.get("facts") is not None:
-        return _of_run(run, asked, length, Path(asked["facts"]).expanduser())
-    named = trained.get("facts")
-    file = Path(named) if named else None
-    return _of_run(run, asked or trained, length, file if file and file.is_file() else _copied(run))
+    """Of who talks: as asked, or else as trained.
+
+    A file of facts is read where it is asked for. The one that a run's config names is not, only the run's copy: a run
+    may be somebody else's, and name any file of this machine.
+    """
+    named = (asked or {}).get("facts")
+    return _of_run(run, asked or trained, length, Path(named).expanduser() if named else _copied(run))
 
 
 def _copied(run: RunDirectory) -> Path | None:

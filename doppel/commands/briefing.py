@@ -19,7 +19,7 @@ class Brief(Protocol):
     """What a way to talk needs of a Briefer."""
 
     def __call__(
-        self, turns: Sequence[Turn], speaker: Turn, sampling: Sampling, *, has_notes: bool = True
+        self, turns: Sequence[Turn], speaker: Turn, sampling: Sampling, /, *, has_notes: bool = True
     ) -> tuple[Turn, Sampling]:
         """The speaker with a briefing, and how the reply is drawn."""
         ...

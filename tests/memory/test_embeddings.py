@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from doppel.errors import ModelError
+from doppel.memory.embeddings import Embeddings
 from doppel.memory.recollection import Recollection
 from tests.memory.said import PAST, asked, option
 
@@ -46,8 +47,10 @@ def test_the_nearest_in_meaning_is_recalled_from_a_kept_index(model: Path, tmp_p
 
 
 def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
+    embeddings = option("embeddings", f"model={tmp_path}")
+    assert isinstance(embeddings, Embeddings)
     with pytest.raises(ModelError, match=r"memory.model=\S+ is no folder with a sentence-embedding model"):
-        option("embeddings", f"model={tmp_path}").recollection(lambda: PAST, "sha", None)
+        embeddings.recollection(lambda: PAST, "sha", None)
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match=r"memory.model=\S+ cannot be loaded"):
-        option("embeddings", f"model={tmp_path}").recollection(lambda: PAST, "sha", None)
+        embeddings.recollection(lambda: PAST, "sha", None)

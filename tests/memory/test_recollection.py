@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from doppel.errors import ConfigError
+from doppel.memory.lexical import Lexical
 from doppel.memory.passages import Horizon, passages_of
 from doppel.types import CANARIES
 from tests.memory.said import PAST, START, asked, option, recollection, sample
@@ -68,6 +69,7 @@ def test_an_index_is_read_back_and_made_anew_where_it_does_not_fit(unit: str, tm
         return PAST
 
     lexical = option("lexical", f"unit={unit}")
+    assert isinstance(lexical, Lexical)
     first = lexical.recollection(samples, "sha", file)
     again = lexical.recollection(samples, "sha", file)
     question = asked("are you afraid of geese")

@@ -8,6 +8,7 @@ import pytest
 from doppel.config.build import build
 from doppel.config.compose import compose
 from doppel.errors import ModelError
+from doppel.steering.empathy import Empathy
 from doppel.steering.lexicon import lexicon_scores
 from doppel.types import Turn
 
@@ -48,6 +49,7 @@ def test_the_persona_s_own_feelings_are_no_question() -> None:
     assert rule("steering=empathy")([turn("so sad", "ann")], "ann").why == "nothing to answer"
     assert rule("steering=empathy")([], "ann").generation == {"min_new_tokens": 3}
     assert rule()([turn("so sad")], "ann").generation == {}
+    assert isinstance(rule("steering=empathy_ru"), Empathy)
 
 
 def test_scores_are_shares() -> None:

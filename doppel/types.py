@@ -120,6 +120,15 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Briefing:
+    """What whoever speaks is told beside the conversation: it stands in the prompt and is never learnt."""
+
+    system: tuple[str, ...] = ()  # lines of the system part: facts, notes on the other one, how to answer
+    recalled: tuple[str, ...] = ()  # lines right before the words: what the speaker has said before
+    max_copied_words: int | None = None  # in a row, that the words may take from `recalled`; None: any number
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A burst: everything one speaker sent before another one spoke."""
 
@@ -129,6 +138,7 @@ class Turn:
     is_persona: bool
     is_learnt: bool  # whether the words of this turn enter the loss
     aside: str | None = None  # what is known when the turn begins (hour, silence before, quote); never learnt
+    briefing: Briefing | None = None  # shown where the words of this turn are asked for, not where they are history
 
 
 @dataclass(frozen=True, slots=True)

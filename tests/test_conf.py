@@ -12,6 +12,7 @@ from doppel.commands.frozen import ROOT as TRAIN
 from doppel.commands.plan_changes import ROOT as PLAN
 from doppel.commands.prepare import ROOT as PREPARE
 from doppel.commands.serve import ROOT as SERVE
+from doppel.commands.talk import ROOT as TALK
 from doppel.config.check import check
 from doppel.config.compose import compose
 from doppel.config.signature import signature_of
@@ -61,6 +62,8 @@ def command_of(*overrides: str) -> tuple[str, str]:
         return "plan", PLAN
     if any(override.startswith(("bot=", "timing=")) for override in overrides):
         return "bot", BOT
+    if any(override.startswith("steering=") for override in overrides):
+        return "talk", TALK
     is_exported = any(override.startswith("export=") for override in overrides)
     return ("prepare", PREPARE) if is_exported else ("train", TRAIN)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -95,10 +96,18 @@ class Commanding:
         if len(found) != 1:
             known = ", ".join(f"{one.account.rpartition(':')[2]} {one.name}" for one in people.everyone())
             return words.NOBODY.format(id=who, known=known)
+        notes = people.notes(found[0].id)
+        if removal := REMOVAL.fullmatch(text.strip()):
+            number = int(removal[1])
+            if not 1 <= number <= len(notes):
+                return words.NO_NOTE.format(number=number, many=len(notes))
+            people.remove_note(notes[number - 1].id)
+            return words.UNNOTED
         if text.strip():
             people.note(found[0].id, text.strip(), datetime.now(UTC))
             return words.NOTED
-        return "\n".join(f"{note.written_at:%Y-%m-%d}: {note.text}" for note in people.notes(found[0].id)) or "-"
+        return "\n".join(f"{note.written_at:%Y-%m-%d}: {note.text}" for note in notes) or "-"
 
 
+REMOVAL = re.compile(r"-(\d+)")  # of /note ID -1: the first of the list
 OF_OWNER = ("clear", "persona", "note")  # in groups: what would change the talk of all

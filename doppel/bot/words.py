@@ -15,7 +15,8 @@ What is said here is kept on my owner's machine until /clear or /forget.{drafts}
 DRAFTS = " My owner reads each of my replies before it is sent."
 GROUP_HELP = "In a group I answer who mentions me or answers me."
 OWNER_HELP = """\
-/note ID TEXT notes something about somebody; /note ID shows the notes. They stand beside drafts.
+/note ID TEXT notes something about somebody; /note ID shows the notes, /note ID -1 removes the first. They stand beside
+drafts, and with memory=facts or lexical in the prompt of private chats.
 A draft is edited by answering it with other words: every line is a message."""
 REFUSED = "I talk with people whom my owner has let in. Your id is {id}: they would have to type bot.allowed=[{id}]."
 OWNERLESS = "I have no owner yet. Your id is {id}: if I am yours, end me and start me again with bot.owner={id}."
@@ -35,4 +36,5 @@ APPROVED, EDITED, REFUSED_DRAFT = "[sent]", "[sent as edited]", "[not sent]"
 APPROVE, REFUSE = "Send", "Do not send"
 GONE = "That is decided already, or forgotten."
 NOBODY = "I know nobody with the id {id}. Known are: {known}"
-NOTED = "Noted."
+NOTED, UNNOTED = "Noted.", "Not noted any more."
+NO_NOTE = "There is no note {number}: {many} are kept."

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from doppel.commands.briefing import Brief, unbriefed
 from doppel.commands.speaking import seed_or_drawn
 from doppel.engine.cast import STRANGER, Cast, Known
 from doppel.engine.conversation import Asides
@@ -14,8 +15,9 @@ from doppel.engine.desk import BusyError, Desk, Heard, Question, Ticket
 from doppel.engine.history import History, Line
 from doppel.errors import DataError
 from doppel.generation.sampling import Sampling
-from doppel.serving.asked import Asked, Piece
+from doppel.serving.asked import Asked, Piece, Remembered
 from doppel.serving.refusal import RefusedError
+from doppel.types import Briefing
 
 RETRY_SECONDS = "2"  # a reply's time, roughly
 PARTNER_MARK = ":"  # in `model`: who speaks, and to whom
@@ -36,11 +38,13 @@ class Answering:
         partner: str | None,
         seed: int | None,
         max_new_tokens: int,
+        brief: Brief = unbriefed,
     ) -> None:
         self.desk = desk
         self.cast = Cast(people)
         self.asides = asides
         self.sampling = sampling
+        self.brief = brief
         self.run_name = run_name
         self.seed = seed
         self.max_new_tokens = max_new_tokens
@@ -61,7 +65,7 @@ class Answering:
         """Queues it. Raises: RefusedError."""
         question = self.question(asked, datetime.now(UTC))
         try:
-            return self.desk.ask(question, lambda heard: hear(piece_of(heard)))
+            return self.desk.ask(question, lambda heard: hear(piece_of(heard, question)))
         except BusyError as error:
             told = "too many requests wait already: try again in a moment"
             raise RefusedError(429, told, code="queue_full", headers={"Retry-After": RETRY_SECONDS}) from error
@@ -77,7 +81,8 @@ class Answering:
         except DataError as error:
             raise RefusedError(400, str(error), param="user" if asked.partner else "messages") from error
         seed = seed_or_drawn(self.seed if asked.seed is None else asked.seed)
-        return Question(turns, turn, self._sampling(asked), seed, asked.stops)
+        told, sampling = self.brief(turns, turn, self._sampling(asked))
+        return Question(turns, told, sampling, seed, asked.stops)
 
     def _who(self, model: str) -> tuple[Known, Known | None]:
         """The speaker, and the contact behind the mark if there is one. Raises: RefusedError."""
@@ -114,8 +119,10 @@ class Answering:
         return replace(self.sampling, **changed)
 
 
-def piece_of(heard: Heard | Exception) -> Piece | Exception:
-    """The same in the API's words."""
+def piece_of(heard: Heard | Exception, question: Question) -> Piece | Exception:
+    """The same in the API's words, with what the speaker was told."""
     if isinstance(heard, Exception):
         return heard
-    return Piece(heard.text, heard.prompt_tokens, heard.tokens, heard.end)
+    briefing = question.speaker.briefing or Briefing()
+    told = Remembered(told=briefing.system, recalled=briefing.recalled)
+    return Piece(heard.text, heard.prompt_tokens, heard.tokens, heard.end, told)

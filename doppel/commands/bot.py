@@ -77,11 +77,13 @@ def _answer(
     config: dict[str, Any],
 ) -> None:
     from doppel.bot.running import Correspondence
-    from doppel.commands.bot_voice import BotVoice
+    from doppel.commands.bot_voice import BotVoice, notes_of
     from doppel.engine.desk import Desk
 
     timing = to_talk_to.timing(config["timing"])
-    desk = Desk(to_talk_to.engine(config["engine"]), max_waiting=MOST_WAITING)
+    engine = to_talk_to.engine(config["engine"])
+    brief = to_talk_to.briefer(config, engine.encoder, notes_of(memory))
+    desk = Desk(engine, max_waiting=MOST_WAITING)
     try:
         voice = BotVoice(
             desk,
@@ -94,6 +96,7 @@ def _answer(
             contacts=settings.contacts or {},
             seed=config["seed"],
             history_messages=settings.history_messages,
+            brief=brief,
         )
         rate = Rate(settings.messages_per_minute)
         correspondence = Correspondence(settings, token, memory, voice, timing, rate.wait_seconds, listener=listener)

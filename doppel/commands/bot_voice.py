@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from doppel.commands.briefing import Brief, Notes, unbriefed
 from doppel.commands.speaking import seed_or_drawn
 from doppel.engine.cast import STRANGER, Cast, Known
 from doppel.engine.conversation import Asides
@@ -41,6 +42,7 @@ class BotVoice:
         contacts: Mapping[int, str],
         seed: int | None,
         history_messages: PositiveInt,
+        brief: Brief = unbriefed,
     ) -> None:
         """`contacts`: user ids of Telegram -> the name or id of somebody whom the model knows."""
         self.desk = desk
@@ -48,6 +50,7 @@ class BotVoice:
         self.asides = asides
         self.sampling = sampling
         self.memory = memory
+        self.brief = brief
         self.run_name = run_name
         self.seed = seed
         self.history_messages = history_messages
@@ -84,8 +87,10 @@ class BotVoice:
     async def reply(self, conversation: Conversation, waiting: Sequence[Kept]) -> tuple[str, ...]:
         """The burst that answers; () where nothing is said. Raises: BusyError, and what generation raises."""
         turns, speaker = self.asked(conversation, waiting[-1].id, datetime.now(UTC))
+        # Of a group, everybody reads what the owner has noted on one of them.
+        told, sampling = self.brief(turns, speaker, self.sampling, has_notes=not conversation.is_group)
         seed = seed_or_drawn(self.seed)
-        text = await said_by(self.desk, Question(turns, speaker, self.sampling, seed))
+        text = await said_by(self.desk, Question(turns, told, sampling, seed))
         return tuple(line for line in text.split("\n") if line.strip())
 
     def judge(
@@ -100,6 +105,7 @@ class BotVoice:
     ) -> None:
         """Keeps what somebody thinks of a reply, with what it answered."""
         turns, speaker = self.asked(conversation, given.seen_up_to, given.at, given)
+        speaker, _ = self.brief(turns, speaker, self.sampling, has_notes=not conversation.is_group)
         opinion = Opinion(kind, rating, given.run, turns, speaker, given.messages, better, datetime.now(UTC))
         self.memory.feedback.add(opinion, given.id, by, self.memory.replies.people(given))
 
@@ -129,6 +135,11 @@ class BotVoice:
         if known is None or known.speaker_id == speaker.speaker_id:
             return Known(f"stranger:{person.account}", person.name, 0)
         return known
+
+
+def notes_of(memory: Memory) -> Notes:
+    """Speaker_id -> the texts of the notes on them, newest first."""
+    return lambda speaker_id: [note.text for note in memory.people.notes_on(speaker_id)]
 
 
 async def said_by(desk: Desk, question: Question) -> str:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from doppel.commands.leakage import refuse_leaks
+from doppel.commands.name_tokens import with_names
+from doppel.commands.reminding import Reminding, reminding_of_talk
 from doppel.commands.speaking import personas_of
+from doppel.config.rule import option_of
 from doppel.errors import ConfigError, RunError
 from doppel.evaluation.moments import bursts_of, moments_of
 from doppel.evaluation.nouns import Material, Moment
@@ -38,12 +41,17 @@ class Evidence:
 
 
 def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> Evidence:
-    """What an evaluation asks. Raises: RunError where nothing is held out or it leaks; ConfigError."""
+    """What an evaluation asks, with what memory tells then. Raises: RunError where nothing is held out or it leaks;
+    ConfigError.
+    """
     persona = _persona(personas_of(run), config["persona"])
     part, samples = _held_out(run, config["part"])
     everything = read_samples(run.data_file("train"))
     learnt = [sample for sample in everything if sample.chat_id != CANARIES]
-    refuse_leaks(run, learnt, samples, part)
+    reminding = _reminding(run, trained, config)
+    refuse_leaks(run, learnt, samples, part, reminding.texts() if reminding else ())
+    if reminding:
+        everything, learnt, samples = (list(map(reminding.sample, each)) for each in (everything, learnt, samples))
     held_out = list(moments_of(samples, persona.ids))
     if not held_out:
         raise RunError(
@@ -64,6 +72,16 @@ def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, An
         seed=config["seed"],
     )
     return Evidence(persona, part, material, _shots(learnt, persona, config), len(held_out))
+
+
+def _reminding(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> Reminding | None:
+    """What the systems are told; None where it is nothing."""
+    if option_of({"memory": config["memory"] or trained["memory"]}, "memory") == "none":
+        return None
+    from doppel.commands.learner import Learner  # torch comes in here, and not before
+
+    learner = Learner(with_names(trained, run.data_file("train")))
+    return reminding_of_talk(run, config["memory"], trained["memory"], learner.encoder.counter())
 
 
 def _persona(personas: Sequence[Persona], asked: str | None) -> Persona:

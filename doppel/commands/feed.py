@@ -8,6 +8,7 @@ from typing import Any
 from doppel.batches.loader import Loader
 from doppel.commands.first_samples import show_first_samples, tell_fit
 from doppel.commands.learner import Learner
+from doppel.commands.reminding import Reminding, reminding_of
 from doppel.commands.show import console
 from doppel.commands.token_cache import tokens_of
 from doppel.config.build import build
@@ -24,7 +25,11 @@ def tokenise(
 
     Raises: DataError where nothing fits.
     """
-    tokens = {part: _encode(run, config, learner, part, samples[part]) for part in samples}
+    reminding = reminding_of(run, config["memory"], learner.encoder.counter())
+    if is_first() and len(reminding.facts) < reminding.all_facts:
+        told = f"facts: {len(reminding.facts)} of {reminding.all_facts} have room (memory.facts_tokens=... for more)"
+        console().print(told, markup=False)
+    tokens = {part: _encode(run, config, learner, part, samples[part], reminding) for part in samples}
     if not tokens["train"]:
         raise DataError(f"no reply fits into batches.max_tokens={learner.encoder.max_tokens}: type a larger one")
     tokens["validation"] = _spread(tokens["validation"], config["validation_samples"])
@@ -46,10 +51,10 @@ def is_first() -> bool:
 
 
 def _encode(
-    run: RunDirectory, config: dict[str, Any], learner: Learner, part: str, samples: list[Sample]
+    run: RunDirectory, config: dict[str, Any], learner: Learner, part: str, samples: list[Sample], reminding: Reminding
 ) -> list[Tokens]:
     funnel = Funnel()
-    tokens = tokens_of(learner, config, samples, fingerprint(run.data_file(part)), funnel)
+    tokens = tokens_of(learner, config, samples, fingerprint(run.data_file(part)), funnel, reminding)
     if is_first() and samples:
         tell_fit(run, part, funnel)
     return tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from doppel.types import Sample
 SHARED_WORDS = 8  # in a row: what split.purge_shared_words leaves out unless told otherwise
 
 
-def refuse_leaks(run: RunDirectory, learnt: Iterable[Sample], held_out: list[Sample], part: str) -> None:
+def refuse_leaks(
+    run: RunDirectory, learnt: Iterable[Sample], held_out: list[Sample], part: str, remembered: Sequence[str] = ()
+) -> None:
     """Returns when no message of a held-out sample, and no 8 words in a row of a held-out reply, stand in training.
 
-    Prompts of the few-shot baseline are made of training samples, and so are looked at, too. Raises: RunError.
+    Prompts of the few-shot baseline are made of training samples, and so are looked at, too; as are the facts and
+    passages that may be told beside the conversation (`remembered`). Raises: RunError.
     """
     kept = {"messages": Kept(), "words": Kept()}
     messages, runs = MessageKeys(kept["messages"]), WordRuns(SHARED_WORDS, kept["words"])
@@ -38,6 +41,11 @@ def refuse_leaks(run: RunDirectory, learnt: Iterable[Sample], held_out: list[Sam
         learnt_runs.add([turn.aside for turn in sample.turns if turn.aside], 0)
     learnt_messages.finish()
     learnt_runs.finish()
+    found["memory"] = _Found()
+    told = Lookup(wanted["words"], found["memory"]) if len(wanted["words"]) else found["memory"].nothing
+    told_runs = WordRuns(SHARED_WORDS, told)
+    told_runs.add(remembered, 0)
+    told_runs.finish()
     _tell(run, part, {name: of.number for name, of in found.items()})
 
 
@@ -65,4 +73,10 @@ def _tell(run: RunDirectory, part: str, found: dict[str, int]) -> None:
             f"{run.path}: {SHARED_WORDS} words in a row of held-out {part} replies stand among its training samples "
             f"{found['words']} times: what it has learnt cannot be measured on them. Train again with "
             f"split.purge_shared_words={SHARED_WORDS}"
+        )
+    if found["memory"]:
+        raise RunError(
+            f"{run.path}: {SHARED_WORDS} words in a row of held-out {part} replies stand in what memory tells "
+            f"{found['memory']} times. Take them out of the facts (memory.facts), delete {run.path / 'memory'}, which "
+            "is made anew, or type memory=none"
         )

@@ -17,6 +17,7 @@ from doppel.checkpoint.steps import MONITOR
 from doppel.commands.feed import loaders_of, tokenise
 from doppel.commands.learner import Learner
 from doppel.commands.name_tokens import with_names
+from doppel.commands.reminding import reminding_of
 from doppel.commands.replies import Replies
 from doppel.commands.results import save_result, tell_losses
 from doppel.commands.same import same_model, same_tokens
@@ -42,9 +43,10 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     learner = Learner(with_names(config, run.data_file("train")))
     samples = {part: read_samples(run.data_file(part)) for part in ("train", "validation")}
     tokens = tokenise(run, config, learner, samples)
+    reminding = reminding_of(run, config["memory"], learner.encoder.counter())
     same_tokens(run, learner, tokens)
     parts = make_parts(run, config, learner, tokens)
-    replies = Replies(run, config, learner, samples["validation"] or samples["train"])
+    replies = Replies(run, config, learner, samples["validation"] or samples["train"], reminding)
     try:
         return _fit(run, config, learner, parts, replies)
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 from doppel.commands.name_tokens import with_names
 from doppel.commands.prepared import SHOWN_SAMPLES, spread
+from doppel.commands.reminding import reminding_of
 from doppel.config.build import build
 from doppel.errors import DoppelError
 from doppel.report.advice import poor_tokens
@@ -62,9 +63,10 @@ def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
         max_tokens=config["batches"]["max_tokens"],
     )
     samples = SampleFile.opened(run.data_file("train"))
+    told = reminding_of(run, config["memory"], encoder.counter()).sample
     places = spread(len(samples), config["measured_samples"])
     funnel, lengths, learnt = Funnel(), array("q"), 0
-    for tokens in encoder.encode_each((samples[place] for place in places), funnel):
+    for tokens in encoder.encode_each((told(samples[place]) for place in places), funnel):
         lengths.append(len(tokens.ids) + len(tokens.source_ids))
         learnt += sum(tokens.is_learnt)
     model = config["model"]["_target_"].rpartition(".")[2]
@@ -79,7 +81,7 @@ def measure(run: RunDirectory, config: dict[str, Any]) -> Measured | str:
         losses=tuple(f"{count.dropped:,} {count.unit}: {count.why}" for count in funnel.counts if count.dropped),
         warning=_warning(model, (samples[place] for place in places), tokenizer),
         model=model,
-        shown={sample.sample_id: _marked(encoder.encode(sample), tokenizer) for sample in shown},
+        shown={sample.sample_id: _marked(encoder.encode(told(sample)), tokenizer) for sample in shown},
     )
 
 

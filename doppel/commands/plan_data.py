@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from doppel.commands.data import prepared_samples
 from doppel.commands.plan_model import Known
 from doppel.commands.prepared import sample_file
+from doppel.commands.reminding import Reminding
 from doppel.config.build import build
 from doppel.config.rule import option_of
 from doppel.errors import DoppelError
@@ -16,7 +19,7 @@ from doppel.markup.encoder import Encoder
 from doppel.model.byte_tokenizer import byte_tokenizer
 from doppel.plan.batch import Size
 from doppel.run.samples import each_sample
-from doppel.types import Funnel, Tokens
+from doppel.types import Funnel, Sample, Tokens
 
 BYTES_PER_TOKEN = 4  # of UTF-8, of a tokenizer that suits the language
 
@@ -66,15 +69,24 @@ def measured_epoch(config: dict[str, Any], known: Known) -> Epoch:
     return Epoch(sizes, loader.num_steps, positions, f"{len(samples):,} training samples, {how}")
 
 
-def _tokens(config: dict[str, Any], known: Known, samples: list[Any]) -> tuple[list[Tokens], str]:
+def _tokens(config: dict[str, Any], known: Known, samples: list[Sample]) -> tuple[list[Tokens], str]:
     most = config["batches"]["max_tokens"]
     try:
         tokenizer = build(config["model"]).tokenizer()
     except DoppelError:
         encoder = _encoder(config, known, byte_tokenizer(), most * BYTES_PER_TOKEN)
-        tokens = [_shorter(one) for one in encoder.encode_each(samples, Funnel())]
+        tokens = [_shorter(one) for one in encoder.encode_each(_told(config, encoder, samples), Funnel())]
         return tokens, f"tokens guessed: the tokenizer is not on this machine, {BYTES_PER_TOKEN} bytes of text are one"
-    return list(_encoder(config, known, tokenizer, most).encode_each(samples, Funnel())), "in the model's own tokens"
+    encoder = _encoder(config, known, tokenizer, most)
+    return list(encoder.encode_each(_told(config, encoder, samples), Funnel())), "in the model's own tokens"
+
+
+def _told(config: dict[str, Any], encoder: Encoder, samples: list[Sample]) -> Iterator[Sample]:
+    """The samples with what memory tells in them."""
+    facts = config["memory"].get("facts")
+    file = Path(facts).expanduser() if facts else None
+    reminding = Reminding(config["memory"], lambda: samples, encoder.counter(), sha256="", facts=file, keep=None)
+    return map(reminding.sample, samples)
 
 
 def _encoder(config: dict[str, Any], known: Known, tokenizer: Any, max_tokens: int) -> Encoder:

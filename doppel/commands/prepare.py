@@ -15,6 +15,7 @@ from doppel.commands.application import run_composed
 from doppel.commands.data import prepared_samples
 from doppel.commands.measure import measure
 from doppel.commands.prepared import PARTS, Prepared, sample_file
+from doppel.commands.reminding import anchored_facts, keep_facts
 from doppel.commands.reporting import token_lines, write_page
 from doppel.commands.show import console, funnel_table, prepared_lines, readable, tally_lines
 from doppel.config.build import build_all
@@ -37,6 +38,7 @@ def run(arguments: list[str]) -> int:
 
 def prepare(config: dict[str, Any], overrides: list[str], opted_in: tuple[str, ...]) -> int:
     """0 when the samples are written; prints the funnel and where they are."""
+    config = anchored_facts(config)
     with prepared_samples(config) as (folder, prepared):
         directory = take(Path(config["outputs"]).expanduser().resolve() / "prepare")
         command = ["doppel", "prepare", *overrides, *opt_in_words(opted_in)]
@@ -93,6 +95,7 @@ def freeze(
     write_json(run.path / "funnel.json", {"counts": counts, "notes": prepared.notes, "tallies": prepared.tallies})
     write_json(run.path / "facts.json", prepared.facts)
     _copy_samples(folder, run)
+    keep_facts(config, run)
     patch = code_diff()
     if patch:
         write_text(run.path / "code.diff", patch + "\n")

@@ -9,6 +9,7 @@ from pytorch_lightning import Callback
 
 from doppel.commands.feed import is_first
 from doppel.commands.learner import Learner
+from doppel.commands.reminding import Reminding
 from doppel.commands.show import console
 from doppel.config.build import build
 from doppel.engine.compare import Exchange, as_markdown, side_by_side
@@ -25,10 +26,12 @@ class Replies(Callback):
     Where each process has a part of the weights alone, all of them ask together and the first one writes.
     """
 
-    def __init__(self, run: RunDirectory, config: dict[str, Any], learner: Learner, samples: list[Sample]) -> None:
+    def __init__(
+        self, run: RunDirectory, config: dict[str, Any], learner: Learner, samples: list[Sample], reminding: Reminding
+    ) -> None:
         self._run, self._learner, self._seed = run, learner, config["seed"]
         self._engine_node, self._sampling = config["engine"], build(config["generation"])
-        self._moments = _moments(samples, config["compared_replies"])
+        self._moments = _moments(samples, config["compared_replies"], reminding)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Asks the untrained model and keeps what it says. What is drawn for it changes nothing of the training."""
@@ -58,10 +61,10 @@ class Replies(Callback):
         return [reply.messages if reply.is_complete else (*reply.messages, CUT) for reply in replies]
 
 
-def _moments(samples: list[Sample], number: int) -> list[tuple[tuple[Turn, ...], Turn]]:
+def _moments(samples: list[Sample], number: int, reminding: Reminding) -> list[tuple[tuple[Turn, ...], Turn]]:
     """(what was said before, the turn that followed), from samples spread evenly over the time."""
     number = min(number, len(samples))
-    chosen = [samples[index * len(samples) // number] for index in range(number)]
+    chosen = [reminding.sample(samples[index * len(samples) // number]) for index in range(number)]
     moments = []
     for sample in chosen:
         learnt = [at for at, turn in enumerate(sample.turns) if turn.is_learnt]

@@ -66,6 +66,7 @@ def _serve(settings: OpenAI, listener: socket.socket, engine: Any, to_talk_to: A
         partner=config["partner"],
         seed=config["seed"],
         max_new_tokens=settings.max_new_tokens,
+        brief=to_talk_to.briefer(config, engine.encoder),
     )
 
     def ready() -> None:

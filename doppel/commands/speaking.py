@@ -7,9 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from doppel.commands.briefing import Briefer, Notes, no_notes
 from doppel.commands.frozen import frozen_config
 from doppel.commands.live import live_asides
 from doppel.commands.name_tokens import with_names
+from doppel.commands.reminding import reminding_of_talk
 from doppel.commands.show import console
 from doppel.config.build import build
 from doppel.engine.cast import Cast, Known
@@ -58,6 +60,14 @@ class Speaking:
         model = learner.adapter.load(learner.load().model, folder)
         tell_if_alike(self.personas, learner.encoder)
         return build(node, model, learner.tokenizer, learner.encoder)
+
+    def briefer(self, config: dict[str, Any], encoder: Any, notes: Notes = no_notes) -> Briefer:
+        """What is told before each reply, by this command's memory or else the run's. Raises: ConfigError, RunError."""
+        return Briefer(
+            reminding_of_talk(self.run_directory, config["memory"], self.trained["memory"], encoder.counter()),
+            build(config["steering"]),
+            notes,
+        )
 
     def timing(self, node: dict[str, Any]) -> Any:
         """How long the persona takes, as this node tells. Raises: RunError."""

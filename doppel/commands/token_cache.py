@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ import msgspec
 import doppel
 from doppel.cache.store import Store, code_facts, key_of, scratch
 from doppel.commands.learner import Learner
+from doppel.commands.reminding import Reminding
 from doppel.types import Count, Funnel, Sample, Tokens
 
 FILE = "tokens.msgpack"
-CODE = ("markup", "types.py")
-LIBRARIES = ("tokenizers", "transformers")
+CODE = ("markup", "memory", "types.py")
+LIBRARIES = ("scikit-learn", "tokenizers", "transformers")
 
 
 class _Kept(msgspec.Struct):
@@ -27,14 +28,23 @@ class _Kept(msgspec.Struct):
 
 
 def tokens_of(
-    learner: Learner, config: dict[str, Any], samples: Sequence[Sample], sha256: str, funnel: Funnel
+    learner: Learner,
+    config: dict[str, Any],
+    samples: Sequence[Sample],
+    sha256: str,
+    funnel: Funnel,
+    reminding: Reminding,
 ) -> list[Tokens]:
-    """All samples as tokens. `sha256` is that of the samples' file; `use_cache` false makes them anew."""
+    """All samples as tokens, with what memory tells.
+
+    `sha256` is that of the samples' file; `use_cache` false makes them anew.
+    """
+    told = map(reminding.sample, samples)
     if not config["use_cache"]:
-        return learner.encoder.encode_all(samples, funnel)
+        return learner.encoder.encode_all(told, funnel)
     store = Store("tokens")
-    key = _key(learner, config, sha256)
-    kept = _read(store, key) or _make(store, key, lambda: _encode(learner, samples))
+    key = _key(learner, config, sha256, reminding)
+    kept = _read(store, key) or _make(store, key, lambda: _encode(learner, told))
     for count in kept.counts:
         funnel.add(count.stage, kept=count.kept, dropped=count.dropped, unit=count.unit, why=count.why)
     for note in kept.notes:
@@ -42,10 +52,11 @@ def tokens_of(
     return kept.tokens
 
 
-def _key(learner: Learner, config: dict[str, Any], sha256: str) -> str:
+def _key(learner: Learner, config: dict[str, Any], sha256: str, reminding: Reminding) -> str:
     return key_of(
         {
             "samples": sha256,
+            "memory": {**config["memory"], "facts": reminding.facts, "made_of": reminding.made_of},
             "markup": config["markup"],
             "max_tokens": learner.encoder.max_tokens,
             "architecture": learner.architecture,
@@ -63,7 +74,7 @@ def _fingerprint(tokenizer: Any) -> str:
         return hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
 
-def _encode(learner: Learner, samples: Sequence[Sample]) -> _Kept:
+def _encode(learner: Learner, samples: Iterable[Sample]) -> _Kept:
     funnel = Funnel()
     tokens = learner.encoder.encode_all(samples, funnel)
     return _Kept(tokens, funnel.counts, funnel.notes)

@@ -12,6 +12,7 @@ from doppel.commands.earlier import anchored_adapters
 from doppel.commands.frozen import ROOT
 from doppel.commands.outcome import conclude, is_lost, tell_restart
 from doppel.commands.prepare import announce, freeze
+from doppel.commands.reminding import anchored_facts
 from doppel.commands.resume import go_on, resume
 from doppel.commands.show import console
 from doppel.commands.smaller_batches import with_smaller_batches
@@ -103,7 +104,7 @@ def start(
 
 def anchored(config: dict[str, Any]) -> dict[str, Any]:
     """The config with its folders by their whole paths: the run is talked to and resumed from other folders too."""
-    config = anchored_adapters(config)
+    config = anchored_facts(anchored_adapters(config))
     path = config["model"].get("path")
     folder = Path(path).expanduser() if path else None
     if folder is None or not folder.is_dir():

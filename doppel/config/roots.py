@@ -20,6 +20,7 @@ class Train:
     samples: Mapping[str, Any]
     split: Mapping[str, Any]
     canaries: Mapping[str, Any]
+    memory: Mapping[str, Any]
     markup: Mapping[str, Any]
     batches: Mapping[str, Any]
     model: Mapping[str, Any]
@@ -79,10 +80,13 @@ class Talk:
 
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
+    memory: Mapping[str, Any] | None
+    steering: Mapping[str, Any]
     timing: Mapping[str, Any]
     speaker: str | None
     partner: str | None
     seed: NonNegativeInt | None
+    memory_file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class Serve:
 
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
+    memory: Mapping[str, Any] | None
+    steering: Mapping[str, Any]
     serving: Mapping[str, Any]
     speaker: str | None
     partner: str | None
@@ -103,6 +109,8 @@ class Bot:
 
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
+    memory: Mapping[str, Any] | None
+    steering: Mapping[str, Any]
     timing: Mapping[str, Any]
     bot: Mapping[str, Any]
     speaker: str | None
@@ -138,6 +146,7 @@ class Evaluate:
     evaluation: Mapping[str, Any]
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
+    memory: Mapping[str, Any] | None
     persona: str | None
     part: Literal["test", "validation"] | None
     baselines: list[Literal["base", "few_shot"]]

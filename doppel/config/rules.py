@@ -6,6 +6,7 @@ from doppel.config.machine import gpu_capabilities
 from doppel.config.place import placed
 from doppel.config.rule import Config, Rule, is_seq2seq, option_of, trainer_key
 from doppel.config.rules_adapter import RULES_ADAPTER
+from doppel.config.rules_memory import RULES_MEMORY
 from doppel.config.rules_model import RULES_MODEL
 from doppel.config.rules_precision import RULES_PRECISION
 from doppel.config.rules_strategy import RULES_STRATEGY
@@ -104,6 +105,7 @@ RULES = (
         "batches.max_tokens is longer than what the model can attend to (model.context_tokens)",
         "type a smaller batches.max_tokens",
     ),
+    *RULES_MEMORY,
     *RULES_MODEL,
     *RULES_ADAPTER,
     *RULES_PRECISION,

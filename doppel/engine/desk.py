@@ -138,6 +138,7 @@ class Desk:
             [row.question.seed for row in rows],
             listener=listen,
             is_stopped=lambda at: rows[at].is_over or self._is_closed,
+            briefings=[row.question.speaker.briefing for row in rows],
         )
         for row, ids in zip(rows, said, strict=True):
             row.finish(ids)

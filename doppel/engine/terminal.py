@@ -20,8 +20,9 @@ from doppel.errors import DataError, DoppelError
 from doppel.types import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
+    from doppel.engine.more import More
     from doppel.types import Timing
 
 HELP = """\
@@ -31,6 +32,7 @@ HELP = """\
 /retry     another answer to your last message
 /undo      take your last message and its answer back
 /clear     forget the conversation
+{more}\
 /quit      leave (so do Ctrl-D and Ctrl-C; during an answer Ctrl-C only ends that answer)
 A line that ends with a backslash is followed by another message of the same burst.
 To begin a message with a slash, type two."""
@@ -53,8 +55,8 @@ class Terminal:
     """Reads a burst, streams the answer, keeps the conversation in memory.
 
     `stream` and `parse` are an engine's and its encoder's; `people` come with the personas first, of whom the first
-    speaks; `timing` tells how long that takes, `asides` what is known when a turn begins, None: nothing is. The n-th
-    answer is drawn with seed + n, so the same lines give the same conversation.
+    speaks; `timing` tells how long that takes, `asides` what is known when a turn begins, None: nothing is; `more` has
+    commands by name. The n-th answer is drawn with seed + n, so the same lines give the same conversation.
 
     Raises: DataError for an unknown `speaker` or nobody in `people`.
     """
@@ -74,6 +76,7 @@ class Terminal:
         sleep: Callable[[float], None] = time.sleep,
         console: Console | None = None,
         read: Callable[[str], str] | None = None,
+        more: Mapping[str, More] | None = None,
     ) -> None:
         self.stream = stream
         self.parse = parse
@@ -98,6 +101,7 @@ class Terminal:
             "clear": self._clear,
             "quit": self._quit,
         }
+        self.more = more or {}
         if speaker is not None:
             self._set_speaker(speaker)
         if me is not None:
@@ -143,15 +147,17 @@ class Terminal:
 
     def _obey(self, line: str) -> None:
         word, _, rest = line[1:].partition(" ")
-        command = self.commands.get(word.casefold())
-        if command is None:
-            close = get_close_matches(word.casefold(), self.commands, n=1)
-            meant = f" Did you mean /{close[0]}?" if close else ""
-            self._tell(f"There is no command /{word}.{meant} /help lists them.")
-            return
+        command, other = self.commands.get(word.casefold()), self.more.get(word.casefold())
         try:
-            command(rest.strip())
-        except DataError as fault:
+            if other:
+                self._tell(other.obey(rest.strip(), self.me))
+            elif command:
+                command(rest.strip())
+            else:
+                close = get_close_matches(word.casefold(), [*self.commands, *self.more], n=1)
+                meant = f" Did you mean /{close[0]}?" if close else ""
+                self._tell(f"There is no command /{word}.{meant} /help lists them.")
+        except DoppelError as fault:
             self._tell(str(fault))
 
     def _answer(self) -> None:
@@ -233,7 +239,8 @@ class Terminal:
         self._tell("The conversation is forgotten.")
 
     def _help(self, _rest: str) -> None:
-        self._tell(HELP.format(personas=self.cast.personas()))
+        more = "".join(f"{one.help}\n" for one in self.more.values())
+        self._tell(HELP.format(personas=self.cast.personas(), more=more))
 
     def _quit(self, _rest: str) -> None:
         raise EOFError

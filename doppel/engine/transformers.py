@@ -8,9 +8,10 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from transformers import GenerationConfig, StoppingCriteriaList
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
 from doppel.engine.choosing import choosers
+from doppel.engine.copying import NoCopies, Vocabulary, following
 from doppel.engine.ending import Ending, Watch
 from doppel.errors import ModelError
 from doppel.types import Reply
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from doppel.generation.sampling import Sampling
-    from doppel.types import Architecture, PositiveInt, Turn
+    from doppel.types import Architecture, Briefing, PositiveInt, Turn
 
 
 class TurnEncoder(Protocol):
@@ -59,8 +60,9 @@ class TransformersEngine:
         self.encoder = encoder
         self.batch_size = batch_size
         self.ending = Ending(tokenizer, encoder.end_strings())
+        self.vocabulary = Vocabulary(tokenizer)
         pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-        self.pad_id = 0 if pad_id is None else pad_id  # padding is hidden by the attention mask: any id will do
+        self.pad_id = pad_id or 0  # padding is hidden by the attention mask: any id will do
 
     def reply(self, turns: tuple[Turn, ...], speaker: Turn, sampling: Sampling, *, seed: int) -> Reply:
         """What the speaker says next; no messages where the model says nothing. Raises: ModelError."""
@@ -76,7 +78,12 @@ class TransformersEngine:
             batch = prompts[first : first + self.batch_size]
             seeds = range(seed + first, seed + first + len(batch))
             for ids in self.generate(
-                batch, sampling, seeds, listener=lambda _rows: None, is_stopped=lambda _row: False
+                batch,
+                sampling,
+                seeds,
+                listener=lambda _rows: None,
+                is_stopped=lambda _row: False,
+                briefings=[speaker.briefing for _, speaker in contexts[first : first + len(batch)]],
             ):
                 spoken = self.ending.read(ids)
                 replies.append(Reply(self.encoder.parse(spoken.text), spoken.is_ended))
@@ -103,6 +110,7 @@ class TransformersEngine:
                     [seed],
                     listener=lambda rows: heard.put(rows[0]),
                     is_stopped=lambda _row: stop.is_set(),
+                    briefings=[speaker.briefing],
                 )
                 heard.put(said[0])
                 heard.put(None)
@@ -148,10 +156,12 @@ class TransformersEngine:
         *,
         listener: Callable[[list[list[int]]], None],
         is_stopped: Callable[[int], bool],
+        briefings: Sequence[Briefing | None] = (),
     ) -> list[list[int]]:
         """Generated tokens per prompt, possibly with an end marker and padding after it.
 
-        After every token the listener hears what each row has so far; a row of which `is_stopped` says so ends.
+        After every token the listener hears what each row has so far; a row of which `is_stopped` says so ends. What
+        the briefings, one a row, recall is not repeated at length.
         Raises: ModelError.
         """
         is_causal = self.encoder.architecture == "causal"
@@ -167,10 +177,18 @@ class TransformersEngine:
                 input_ids=input_ids.to(device),
                 attention_mask=attention.to(device),
                 generation_config=config,
-                logits_processor=choosers(sampling, seeds, start),
+                logits_processor=self._choosers(sampling, seeds, start, briefings),
                 stopping_criteria=StoppingCriteriaList([Watch(self.ending, start, listener, is_stopped)]),
             )
         return output[:, start:].tolist()
+
+    def _choosers(
+        self, sampling: Sampling, seeds: Sequence[int], start: int, briefings: Sequence[Briefing | None]
+    ) -> LogitsProcessorList:
+        if not any(following(briefing) for briefing in briefings):
+            return choosers(sampling, seeds, start)
+        guard = NoCopies(briefings, lambda ids: self.ending.read(ids).text, self.vocabulary, start)
+        return LogitsProcessorList([guard, *choosers(sampling, seeds, start)])
 
     def _config(self, inner: Any, max_new_tokens: int, min_new_tokens: int) -> GenerationConfig:
         starts = (inner.generation_config.decoder_start_token_id, getattr(inner.config, "decoder_start_token_id", None))

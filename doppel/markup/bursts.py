@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from doppel.markup.aside import aside_line
+from doppel.markup.aside import aside_lines, told_lines
 from doppel.markup.frame import Frame
 from doppel.markup.messages import PrefixedMessages
 from doppel.markup.naming import written_name
@@ -35,13 +35,13 @@ class Bursts:
         """The turns as they are: every header has a name."""
         return turns
 
-    def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:  # noqa: ARG002 (the same whoever speaks)
-        """The system turn, if any."""
-        return self.frame.system(self.system)
+    def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:
+        """The system turn, if any, with what the last of the turns is told."""
+        return self.frame.system(self.system, told_lines(turns))
 
     def header(self, turn: Turn) -> tuple[Segment, ...]:
         """The start marker, the speaker's name and the aside."""
-        return *self.frame.header(written_name(turn, self.frame.shield)), *aside_line(turn, self.frame.shield)
+        return *self.frame.header(written_name(turn, self.frame.shield)), *aside_lines(turn, self.frame.shield)
 
     def body(self, turn: Turn) -> tuple[Segment, ...]:
         """The messages with their prefixes and the end marker."""

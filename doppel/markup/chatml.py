@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from doppel.markup.aside import aside_line
+from doppel.markup.aside import aside_lines, told_lines
 from doppel.markup.frame import Frame
 from doppel.markup.messages import MessagePerLine
 from doppel.markup.naming import name_in_groups, written_name
@@ -37,13 +37,13 @@ class ChatML:
         """The turns, those of others with names only where there are several others."""
         return name_in_groups(turns)
 
-    def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:  # noqa: ARG002 (the same whoever speaks)
-        """The system turn, if any."""
-        return self.frame.system(self.system)
+    def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:
+        """The system turn, if any, with what the last of the turns is told."""
+        return self.frame.system(self.system, told_lines(turns))
 
     def header(self, turn: Turn) -> tuple[Segment, ...]:
         """The start marker, the role, the name of an other person where `prepare` left it, and the aside."""
-        aside = aside_line(turn, self.frame.shield)
+        aside = aside_lines(turn, self.frame.shield)
         if turn.is_persona:
             return *self.frame.header("assistant"), *aside
         if not turn.speaker_name:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from doppel.errors import ModelError
 from doppel.markup.pieces import Pieces
 from doppel.markup.tally import Tally
 from doppel.markup.windows import cut, newest
-from doppel.types import Tokens
+from doppel.types import Segment, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from doppel.types import Architecture, Funnel, Markup, PositiveInt, Sample, Segment, Turn
+    from doppel.types import Architecture, Funnel, Markup, PositiveInt, Sample, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Encoder:
     Every segment is encoded on its own, so a turn has the same tokens wherever it stands.
     Decoder-only: one Tokens per window of whole turns. Encoder-decoder: one Tokens per learnt turn, `source_ids` being
     its prompt and `ids` its words and the tokenizer's end token; each side has `max_tokens`. Where a markup asks for
-    replies apart from how it writes history, decoder-only models have one Tokens per learnt turn, too.
+    replies apart from how it writes history, or something is recalled before a reply, decoder-only models have one
+    Tokens per learnt turn, too: what is recalled stands before the reply that is asked for alone, never in history.
     Raises: ModelError where the tokenizer has no end token for such replies.
     """
 
@@ -96,8 +98,22 @@ class Encoder:
         if self.is_by_reply:
             target = self._target(turn)
             return target, (True,) * len(target)
-        header, piece = len(self._encoded(self.markup.header(turn))), self._turn(turn)
-        return piece.ids[header:], piece.is_learnt[header:]
+        body = self._piece(self.markup.body(turn))
+        return body.ids, body.is_learnt
+
+    def counter(self) -> Callable[[str], int]:
+        """What tells how many tokens a text of no frame has, by a tokenizer of its own.
+
+        Of another thread, too: fast tokenizers are changed by encoding, and say "Already borrowed" to a second user.
+        """
+        own: list[Pieces] = []
+
+        def count(text: str) -> int:
+            if not own:
+                own.append(Pieces(copy.deepcopy(self.pieces.tokenizer)))
+            return len(own[0].encode(Segment(text, is_learnt=False, is_frame=False)))
+
+        return count
 
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of a generated body."""
@@ -110,7 +126,7 @@ class Encoder:
     def _encode(self, sample: Sample, tally: Tally) -> list[Tokens]:
         turns = self.markup.prepare(sample.turns)
         tally.see(turns, self.markup.end_strings())
-        if self.is_by_reply:
+        if self.is_by_reply or any(turn.is_learnt and turn.briefing and turn.briefing.recalled for turn in turns):
             return self._replies(sample, turns, tally)
         return self._windows(sample, turns, tally)
 
@@ -139,19 +155,20 @@ class Encoder:
         tokens: list[Tokens] = []
         for at, turn in enumerate(turns):
             if turn.is_learnt:
-                target = self._target(turn)
+                target, is_learnt = self._asked(turn)
                 room = self.max_tokens - (len(target) if self.architecture == "causal" else 0)
                 source, is_whole = self._prompt(turns[: at + 1], before, room)
                 if source is None or len(target) > self.max_tokens:
                     tally.left_out([turn])
                 else:
-                    tokens.append(self._reply(source, target, sample))
+                    tokens.append(self._reply(source, target, is_learnt, sample))
                     tally.encoded(is_whole=is_whole)
             before.append(self._turn(turn).ids)
         return tokens
 
-    def _reply(self, source: tuple[int, ...], target: tuple[int, ...], sample: Sample) -> Tokens:
-        is_learnt = (True,) * len(target)
+    def _reply(
+        self, source: tuple[int, ...], target: tuple[int, ...], is_learnt: tuple[bool, ...], sample: Sample
+    ) -> Tokens:
         if self.architecture == "seq2seq":
             return Tokens(target, is_learnt, source, sample.sample_id, sample.weight)
         whole = (*source, *target)
@@ -183,9 +200,14 @@ class Encoder:
         return (*self._encoded(learnt), self.end_id)
 
     def _turn(self, turn: Turn) -> Piece:
+        """The turn as history, which shows nothing of its briefing."""
+        plain = replace(turn, briefing=None) if turn.briefing else turn
+        return self._piece((*self.markup.header(plain), *self.markup.body(plain)))
+
+    def _piece(self, segments: Iterable[Segment]) -> Piece:
         ids: list[int] = []
         is_learnt: list[bool] = []
-        for segment in (*self.markup.header(turn), *self.markup.body(turn)):
+        for segment in segments:
             piece = self.pieces.encode(segment)
             ids += piece
             is_learnt += [segment.is_learnt] * len(piece)

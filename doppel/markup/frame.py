@@ -31,11 +31,10 @@ class Frame:
             Segment("\n", is_learnt=False, is_frame=True),
         )
 
-    def system(self, words: str | None) -> tuple[Segment, ...]:
-        """An opening turn by `system`; nothing for None."""
-        if words is None:
-            return ()
-        return *self.header("system"), *self.body(words, is_learnt=False)
+    def system(self, words: str | None, told: str) -> tuple[Segment, ...]:
+        """An opening turn by `system`, with what is `told` below its words; nothing where there is neither."""
+        lines = [line for line in (words, told or None) if line is not None]
+        return (*self.header("system"), *self.body("\n".join(lines), is_learnt=False)) if lines else ()
 
     def end_strings(self) -> tuple[str, ...]:
         """The end marker, and the start marker: a turn that begins has ended the one before."""

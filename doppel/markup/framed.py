@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from doppel.markup.aside import aside_line
+from doppel.markup.aside import aside_lines, told_lines
 from doppel.markup.messages import MessagePerLine
 from doppel.markup.naming import name_in_groups, written_name
 from doppel.markup.pieces import require_frame
@@ -63,16 +63,22 @@ class Framed:
         """The turns, those of others with names only where there are several others."""
         return name_in_groups(turns)
 
-    def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:  # noqa: ARG002 (the same whoever speaks)
-        """What stands before the first turn."""
-        return (frame(self.opening_text),) if self.opening_text else ()
+    def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:
+        """What stands before the first turn, and above it what the last one is told."""
+        own = (frame(self.opening_text),) if self.opening_text else ()
+        return *self.told(turns), *own
+
+    def told(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:
+        """The lines that the last of the turns is told, none of which becomes a marker."""
+        told = self.shield(told_lines(turns))
+        return (Segment(told + "\n", is_learnt=False, is_frame=False),) if told else ()
 
     def header(self, turn: Turn) -> tuple[Segment, ...]:
         """The frame before the words, the name of an other person where `prepare` left it, and the aside."""
         own = self._side(turn)
         before = (frame(own.before),) if own.before else ()
         words = [f"{written_name(turn, self.shield)}: "] if self._is_named(turn) else []
-        words += [segment.text for segment in aside_line(turn, self.shield)]
+        words += [segment.text for segment in aside_lines(turn, self.shield)]
         words[:1] = [own.lead + first for first in words[:1]]
         return *before, *(Segment(text, is_learnt=False, is_frame=False) for text in words)
 
@@ -105,7 +111,7 @@ class Framed:
 
     def has_words(self, turn: Turn) -> bool:
         """Whether the header goes on behind the frame, with the blanks that stand before words."""
-        return self._is_named(turn) or turn.aside is not None
+        return self._is_named(turn) or bool(aside_lines(turn, self.shield))
 
     def _side(self, turn: Turn) -> Side:
         return self.persona if turn.is_persona else self.user
@@ -126,7 +132,7 @@ class Asked:
     def ask(self, turn: Turn) -> tuple[Segment, ...]:
         """What ends the prompt: an aside stands before the persona's frame, so that the words follow at once."""
         if turn.is_persona:
-            return *aside_line(turn, self.markup.shield), frame(self.persona)
+            return *aside_lines(turn, self.markup.shield), frame(self.persona)
         lead = "" if self.markup.has_words(turn) else self.markup.user.lead
         closing = (frame(lead + self.other),) if self.other else ()
         return *self.markup.header(turn), *closing

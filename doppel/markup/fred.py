@@ -51,11 +51,11 @@ class Fred(Framed):
         self.asking: Asking | None = Asked(self, persona=ask + sentinel, other=sentinel, start=sentinel)
 
     def opening(self, turns: tuple[Turn, ...]) -> tuple[Segment, ...]:
-        """The denoiser's token and the introduction, with the name of who is to speak: the last of the turns."""
+        """The denoiser's token, what the last of the turns is told, and the introduction, with the name of that one."""
         label = self.user.before.strip().removesuffix(":")  # of the only other one: such turns have no names
         name = written_name(turns[-1], self.shield) if turns and turns[-1].speaker_name else label
         words = Segment(self.introduction.replace(NAME, name), is_learnt=False, is_frame=False)
-        return tuple(piece for piece in (frame(self.denoiser), words) if piece.text)
+        return tuple(piece for piece in (frame(self.denoiser), *self.told(turns), words) if piece.text)
 
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of an answer; a blank that FRED-T5 puts behind the sentinel is not of them."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+OF_STRANGER = "stranger:"  # what stands before the account of somebody whom the model does not know
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """One account of a messenger."""
@@ -24,6 +27,7 @@ class Person:
 class Note:
     """What the owner wants to remember of somebody."""
 
+    id: int
     text: str
     written_at: datetime  # aware, UTC
 
@@ -65,7 +69,21 @@ class People:
             "INSERT INTO note (person_id, text, written_at) VALUES (?, ?, ?)", (person_id, text, at.timestamp())
         )
 
+    def remove_note(self, note_id: int) -> None:
+        """Takes a note back."""
+        self.connection.execute("DELETE FROM note WHERE id = ?", (note_id,))
+
+    def known_as(self, speaker_id: str) -> list[Person]:
+        """Every account of whom a model knows by this id; a stranger's id ends with their account."""
+        own = (speaker_id, speaker_id.removeprefix(OF_STRANGER))
+        return [one for one in self.everyone() if one.contact == speaker_id or one.account in own]
+
+    def notes_on(self, speaker_id: str) -> list[Note]:
+        """The notes on all of their accounts, newest first."""
+        found = [note for person in self.known_as(speaker_id) for note in self.notes(person.id)]
+        return sorted(found, key=lambda note: note.id, reverse=True)
+
     def notes(self, person_id: int) -> list[Note]:
         """The notes on a person, oldest first."""
         rows = self.connection.execute("SELECT * FROM note WHERE person_id = ? ORDER BY id", (person_id,))
-        return [Note(row["text"], datetime.fromtimestamp(row["written_at"], UTC)) for row in rows]
+        return [Note(row["id"], row["text"], datetime.fromtimestamp(row["written_at"], UTC)) for row in rows]

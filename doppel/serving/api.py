@@ -25,6 +25,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "refused: what is wrong, and what would be right"},
     "5XX": {"model": ErrorBody, "description": "the model has failed, or is out of memory"},
 }
+HIDDEN: dict[bool, set[str]] = {False: {"memory"}, True: set()}  # no other server's replies have that field
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "the reply, whole or with stream=true in chunks"}
 }
@@ -68,14 +69,14 @@ class Routes:
             max_characters=settings.max_characters,
             ignores_system=settings.ignores_system,
         )
-        shape = Shape(body.model)
+        shape = Shape(body.model, shows_memory=settings.shows_memory)
         listening = Listening(self.talker, asked, self.metrics)
         is_handed_on = False
         try:
             if not body.stream:
                 text = await unless_gone(request.receive, listening.whole())
                 assert listening.last is not None
-                return JSONResponse(shape.whole(text, listening.last).model_dump())
+                return JSONResponse(shape.whole(text, listening.last).model_dump(exclude=HIDDEN[settings.shows_memory]))
             # Once a stream has begun, its status cannot tell a fault any more: the model speaks first.
             await unless_gone(request.receive, listening.piece())
             tells_usage = body.stream_options is not None and bool(body.stream_options.include_usage)

@@ -33,6 +33,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What stood in the prompt beside the conversation."""
+
+    told: tuple[str, ...] = ()  # lines of the system part
+    recalled: tuple[str, ...] = ()  # what the speaker has said before
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """The next part of a reply."""
 
@@ -40,6 +48,7 @@ class Piece:
     prompt_tokens: int
     tokens: int  # of the reply so far
     end: Literal["stop", "length"] | None  # None: there is more to come
+    remembered: Remembered = Remembered()
 
 
 class Pending(Protocol):

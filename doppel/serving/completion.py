@@ -40,6 +40,13 @@ class Usage(BaseModel):
     total_tokens: int
 
 
+class Memory(BaseModel):
+    """What stood in the prompt beside the conversation: no field of OpenAI's, there where serving.shows_memory is."""
+
+    told: list[str]
+    recalled: list[str]
+
+
 class Completion(BaseModel):
     """What answers a request that does not stream."""
 
@@ -49,6 +56,7 @@ class Completion(BaseModel):
     model: str
     choices: list[Choice]
     usage: Usage
+    memory: Memory | None = None
 
 
 class Model(BaseModel):
@@ -79,15 +87,17 @@ def usage(last: Piece) -> Usage:
 class Shape:
     """One reply's name and time, the same in all of its chunks."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, *, shows_memory: bool) -> None:
         self.model = model
+        self.shows_memory = shows_memory
         self.id = f"chatcmpl-{secrets.token_hex(12)}"
         self.created = int(time.time())
 
     def whole(self, text: str, last: Piece) -> Completion:
         """The reply in one."""
         choice = Choice(message=Said(content=text), finish_reason=last.end or "stop")
-        return Completion(id=self.id, created=self.created, model=self.model, choices=[choice], usage=usage(last))
+        head = {"id": self.id, "created": self.created, "model": self.model}
+        return Completion(**head, choices=[choice], usage=usage(last), memory=self._memory(last))
 
     def opening(self) -> str:
         """The first event of a stream."""
@@ -96,14 +106,23 @@ class Shape:
     def piece(self, piece: Piece) -> str:
         """The events of a piece: its words, and the end."""
         words = self._choice({"content": piece.text}, None) if piece.text else ""
-        return words + (self._choice({}, piece.end) if piece.end else "")
+        return words + (self._end(piece) if piece.end else "")
 
     def usage(self, last: Piece) -> str:
         """The event that tells the tokens."""
         return self._event([], usage=usage(last).model_dump())
 
-    def _choice(self, delta: dict[str, Any], end: str | None) -> str:
-        return self._event([{"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}])
+    def _memory(self, last: Piece) -> Memory | None:
+        if not self.shows_memory:
+            return None
+        return Memory(told=list(last.remembered.told), recalled=list(last.remembered.recalled))
+
+    def _end(self, last: Piece) -> str:
+        memory = self._memory(last)
+        return self._choice({}, last.end, **({"memory": memory.model_dump()} if memory else {}))
+
+    def _choice(self, delta: dict[str, Any], end: str | None, **more: Any) -> str:
+        return self._event([{"index": 0, "delta": delta, "logprobs": None, "finish_reason": end}], **more)
 
     def _event(self, choices: list[dict[str, Any]], **more: Any) -> str:
         head = {"id": self.id, "object": "chat.completion.chunk", "created": self.created, "model": self.model}

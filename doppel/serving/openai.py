@@ -33,6 +33,7 @@ class OpenAI:
     max_characters: PositiveInt
     max_new_tokens: PositiveInt
     ignores_system: bool
+    shows_memory: bool
     drain_seconds: PositiveInt
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from doppel.serving.asked import Asked, Told
 from doppel.serving.refusal import RefusedError
 from doppel.serving.request import ChatRequest
 from doppel.types import Sample
+from tests.commands.then import Then, reminding
 
 PEOPLE = [Known("u1", "Ada", 9, is_persona=True), Known("u2", "Bob", 5), Known("u3", "Eve", 1), Known("u4", "Eve", 1)]
 SAMPLING = Sampling(
@@ -79,6 +80,28 @@ def test_a_thousand_samples_are_asked_for_as_they_were_trained(markup: str, run_
             question = answering.question(wanted, sample.started_at)
             assert engine.prompt(question.turns, question.speaker, question.sampling) == tokens.ids[:start]
         count += 1
+    answering.desk.close()
+    assert count >= ENOUGH
+
+
+@pytest.mark.parametrize("markup", ["bursts", "chatml"])
+def test_a_thousand_replies_are_asked_for_with_what_was_recalled_in_training(markup: str, run_of_many: Path) -> None:
+    to_talk_to = speaking(open_run(str(run_of_many)), ())
+    learner = of_markup(to_talk_to, markup)
+    engine = TransformersEngine(None, learner.tokenizer, learner.encoder, batch_size=1)
+    then = Then(reminding(to_talk_to, learner))
+    answering = make(to_talk_to.people, to_talk_to.asides, engine, brief=then)
+    count = 0
+    for sample in each_sample(run_of_many / "data" / "train.jsonl"):
+        if not (prompts := then.prompts(learner, sample)):
+            continue
+        for prompt, (_, request) in zip(prompts, requests_of(sample), strict=True):
+            wanted = request.asked(max_messages=1000, max_characters=10**6, ignores_system=True)
+            question = answering.question(wanted, sample.started_at)
+            assert engine.prompt(question.turns, question.speaker, question.sampling) == prompt
+            count += 1
+        if count >= ENOUGH:
+            break
     answering.desk.close()
     assert count >= ENOUGH
 

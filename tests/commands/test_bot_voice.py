@@ -16,6 +16,7 @@ from doppel.run.directory import open_run
 from doppel.run.samples import each_sample
 from doppel.types import Sample
 from tests.commands.test_answering import ENOUGH, SAMPLING, of_markup
+from tests.commands.then import Then, reminding
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PEOPLE = [Known("user1", "Ada", 9, is_persona=True), Known("user2", "Bob", 5), Known("discord:3", "Cat", 5)]
@@ -65,6 +66,28 @@ def test_a_thousand_prompts_are_as_they_were_trained(markup: str, run_of_many: P
             for start, (turns, speaker) in zip(starts, asked, strict=True):
                 assert engine.prompt(turns, speaker, SAMPLING) == tokens.ids[:start]
                 count += 1
+    memory.close()
+    assert count >= ENOUGH
+
+
+def test_a_thousand_prompts_have_what_was_recalled_in_training(run_of_many: Path, tmp_path: Path) -> None:
+    to_talk_to = speaking(open_run(str(run_of_many)), ())
+    learner = of_markup(to_talk_to, "bursts")
+    engine = TransformersEngine(None, learner.tokenizer, learner.encoder, batch_size=1)
+    memory, then = Memory(tmp_path / "memory.sqlite3"), Then(reminding(to_talk_to, learner))
+    voice = make(memory, to_talk_to.people, to_talk_to.asides, brief=then)
+    count = 0
+    with memory.transaction():
+        for sample in each_sample(run_of_many / "data" / "train.jsonl"):
+            if not (prompts := then.prompts(learner, sample)):
+                continue
+            asked = asked_by_bot(voice, memory, sample)
+            for prompt, (turns, speaker) in zip(prompts, asked, strict=False):  # none where the persona begins
+                told, _ = voice.brief(turns, speaker, SAMPLING)
+                assert engine.prompt(turns, told, SAMPLING) == prompt
+                count += 1
+            if count >= ENOUGH:
+                break
     memory.close()
     assert count >= ENOUGH
 

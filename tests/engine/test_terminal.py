@@ -14,8 +14,9 @@ import pytest
 from rich.console import Console
 
 from doppel.engine.cast import Known
+from doppel.engine.more import More
 from doppel.engine.terminal import Terminal
-from doppel.errors import DataError, ModelError
+from doppel.errors import DataError, ModelError, RunError
 from tests.engine.talking_fake import AT_ONCE, PEOPLE, parse, shout
 
 SCRIPT = Path(__file__).with_name("talking_fake.py")
@@ -217,6 +218,21 @@ def test_help_names_every_command():
     shown, terminal = chat("/help")
     named = {line.split()[0][1:] for line in shown if line.startswith("/")}
     assert named | {"help"} == set(terminal.commands)
+
+
+def test_commands_of_others_are_obeyed_named_and_never_end_the_talk():
+    def fault(rest, who):
+        raise RunError("the notes are damaged")
+
+    more = {
+        "sing": More("/sing     sings", lambda rest, who: f"la {rest} {who.name}"),
+        "bad": More("/bad      fails", fault),
+    }
+    shown, _ = chat("/sing la", "/sinf", "/bad", "/help", me="Bob", more=more)
+    assert shown[0] == "la la Bob"
+    assert shown[1].startswith("There is no command /sinf. Did you mean /sing?")
+    assert shown[2] == "the notes are damaged"
+    assert shown[shown.index("/clear     forget the conversation") + 1 :][:2] == ["/sing     sings", "/bad      fails"]
 
 
 def test_retry_draws_anew_and_undo_takes_back():

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from doppel.errors import ModelError
-from doppel.serving.asked import Piece, Told
+from doppel.serving.asked import Piece, Remembered, Told
 from doppel.serving.refusal import RefusedError
 from tests.serving.running import KEY, LIMIT_SECONDS, Shouting, running
 
@@ -107,6 +107,19 @@ def test_a_stream_is_events_in_openai_s_shape(address: str) -> None:
     assert [one["choices"][0]["finish_reason"] for one in chunks] == [None, None, None, "stop"]
     assert last["choices"] == []
     assert last["usage"] == {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+
+
+def test_memory_is_shown_to_nobody_who_has_not_switched_it_on(address: str, shouting: Shouting) -> None:
+    told = Piece("HI", 7, 1, "stop", Remembered(told=("I keep geese.",), recalled=("said before: hello",)))
+    shown = {"told": ["I keep geese."], "recalled": ["said before: hello"]}
+    shouting.prepared = [[told], [told]]
+    assert "memory" not in send(address, CHAT, chat())[2]
+    assert "memory" not in str(events_of(send(address, CHAT, chat(stream=True))[2]))
+    open_minded = Shouting(prepared=[[told], [told]])
+    with running(open_minded, shows_memory=True) as url:
+        assert send(url, CHAT, chat())[2]["memory"] == shown
+        events = events_of(send(url, CHAT, chat(stream=True))[2])
+        assert [one["memory"] for one in events if "memory" in one] == [shown]
 
 
 def test_usage_is_streamed_only_where_it_is_asked_for(address: str) -> None:

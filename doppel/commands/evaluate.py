@@ -50,9 +50,12 @@ def evaluate(run_directory: RunDirectory, config: dict[str, Any], opted_in: tupl
     answers: dict[str, dict[str, Any]] = {name: {} for name in metrics if name not in left_out}
     replies = {}
     with run_directory.held():
-        for system_name, system in systems_of(run_directory, trained, config, evidence.shots):
+        for system_name, system in systems_of(run_directory, trained, config, evidence):
             for name, of_metric in answers.items():
-                of_metric[system_name] = metrics[name].ask(evidence.material, system)
+                if system.has_likelihood or not metrics[name].needs_likelihood:
+                    of_metric[system_name] = metrics[name].ask(evidence.material, system)
+                else:
+                    left_out[f"{name} of {system_name}"] = "it answers, and holds no reply likelier than another"
             replies[system_name] = system.replies(evidence.material.asked) if config["shows_others"] else []
         findings: dict[str, Finding] = {}
         for name, of_metric in answers.items():

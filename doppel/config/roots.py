@@ -140,7 +140,9 @@ class Evaluate:
     generation: Mapping[str, Any]
     persona: str | None
     part: Literal["test", "validation"] | None
-    baselines: list[Literal["base", "few_shot"]]
+    privacy: Mapping[str, Any]
+    baselines: list[Literal["base", "few_shot", "retrieval"]]
+    retrieval_turns: PositiveInt
     max_replies: PositiveInt
     generated_replies: PositiveInt
     batch_tokens: PositiveInt

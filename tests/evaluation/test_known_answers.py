@@ -110,14 +110,8 @@ def test_a_clone_passes_the_gate(metrics: dict, given: Material) -> None:
     finding = _memorised(metrics, given, models(given)["clone"], learnt_nats=2.0)
     assert finding.facts["gate"] == {
         "shareable": True,
-        "because": ["no sign of memorised or hidden text above its limit"],
+        "because": ["no sign of memorised text above its limit"],
     }
-
-
-def test_a_name_that_must_not_appear_fails_the_gate(metrics: dict, given: Material) -> None:
-    replies = [*models(given)["clone"][1:], ("Ask zebedee about it",)]
-    gate = _memorised(metrics, given, replies, learnt_nats=2.0).facts["gate"]
-    assert gate == {"shareable": False, "because": ["1 replies name people who are left out"]}
 
 
 def _memorised(metrics: dict, given: Material, replies: list[Burst], *, learnt_nats: float) -> Finding:

@@ -19,7 +19,7 @@ from doppel.commands.show import console
 from doppel.errors import ConfigError, RunError
 from doppel.evaluation.comparison import Contender, Standing, ranked
 from doppel.evaluation.comparison_plot import draw_comparison
-from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT
+from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT, RETRIEVAL
 from doppel.evaluation.page import named, written
 from doppel.run.directory import RunDirectory, open_run, take, write_json
 from doppel.run.metrics import read_metrics
@@ -46,18 +46,26 @@ def run(arguments: list[str]) -> int:
 
 def compare(runs: Sequence[RunDirectory], config: dict[str, Any]) -> int:
     """0 when the table is printed, and comparison.json and comparison.png are written."""
+    compared(runs, config["metric"], config["seed"], Path(config["outputs"]).expanduser().resolve() / "compare")
+    return 0
+
+
+def compared(runs: Sequence[RunDirectory], metric: str, seed: int, parent: Path) -> None:
+    """Prints the table of runs and their baselines, best first, and writes it and its picture into a new folder.
+
+    Raises: ConfigError, RunError for what does not compare.
+    """
     found = [_evaluation(run) for run in runs]
     for other, run in zip(found[1:], runs[1:], strict=True):
         _refuse_unlike(runs[0], found[0], run, other)
-    metric, better = config["metric"], _better(found, config["metric"])
+    better = _better(found, metric)
     _refuse_other_tokens(found, metric)
-    standings = ranked(_contenders(runs, found), metric, better, config["seed"])
-    folder = take(Path(config["outputs"]).expanduser().resolve() / "compare").path
+    standings = ranked(_contenders(runs, found), metric, better, seed)
+    folder = take(parent).path
     write_json(folder / "comparison.json", {"metric": metric, "standings": [asdict(one) for one in standings]})
     draw_comparison(folder / "comparison.png", standings, metric, better)
     _show(standings, metric, better)
     console().print(f"plot: {folder / 'comparison.png'}", markup=False, soft_wrap=True)
-    return 0
 
 
 def _evaluation(run: RunDirectory) -> Found:
@@ -118,11 +126,12 @@ def _contenders(runs: Sequence[RunDirectory], found: Sequence[Found]) -> list[Co
     contenders, seen = [], set()
     for run, of_run, own in zip(runs, found, words, strict=True):
         model = of_run["model"].get("config_sha256"), of_run["model"].get("source")
-        for system in (BASE, FEW_SHOT):
-            values = _values(of_run, system)
-            if values and (system, model) not in seen:
-                seen.add((system, model))
-                contenders.append(Contender(f"{system.replace('_', '-')} {model[1]}", values, _scores(of_run, system)))
+        for system in (BASE, FEW_SHOT, RETRIEVAL):
+            values, of_model = _values(of_run, system), () if system == RETRIEVAL else model
+            if values and (system, of_model) not in seen:
+                seen.add((system, of_model))
+                label = " ".join([system.replace("_", "-"), *map(str, of_model[1:])])
+                contenders.append(Contender(label, values, _scores(of_run, system)))
         name = " ".join([run.path.name, *(word for word in own if word not in common)])
         minutes, peak = _cost(run)
         contenders.append(Contender(name, _values(of_run, RESULT), _scores(of_run, RESULT), minutes, peak))
@@ -145,8 +154,10 @@ def _scores(found: Found, system: str) -> list[list[float]]:
 
 
 def _cost(run: RunDirectory) -> tuple[float, float | None]:
-    """(minutes from the start to the end, peak MiB where it was logged)."""
-    began, ended = (datetime.fromisoformat(at) for at in (run.manifest()["created_at"], run.status()["at"]))
+    """(minutes from the start to the end of training, peak MiB where it was logged)."""
+    manifest = run.manifest()
+    end = manifest.get("trained_at", run.status()["at"])
+    began, ended = (datetime.fromisoformat(at) for at in (manifest["created_at"], end))
     peaks = [row["train/peak_memory_mib"] for row in read_metrics(run.metrics_file) if "train/peak_memory_mib" in row]
     return round((ended - began).total_seconds() / 60, 1), max(peaks, default=None)
 

@@ -48,6 +48,7 @@ class Train:
     validation_samples: PositiveInt | None
     first_samples: NonNegativeInt
     compared_replies: NonNegativeInt
+    evaluate: Literal["none", "quick", "full"]
     objective: str
     objective_direction: Literal["minimize", "maximize"]
 

@@ -22,7 +22,7 @@ def by_company(texts: Sequence[str]) -> Embed:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    weights = TfidfVectorizer(sublinear_tf=True, max_features=20_000, token_pattern=SIGNS)
+    weights: Any = TfidfVectorizer(sublinear_tf=True, max_features=20_000, token_pattern=SIGNS)
     counted: Any = weights.fit_transform(texts)
     if counted.shape[1] <= DIMENSIONS:  # nothing to put together
         return lambda some: _directions(weights.transform(some).toarray())

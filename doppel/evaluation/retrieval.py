@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from typing import Any
 
 from doppel.evaluation.nouns import Burst, Moment, Score
 from doppel.evaluation.words import SIGNS
@@ -27,7 +26,7 @@ class Retrieval:
 
         self._replies = [moment.reply.messages for moment in reversed(learnt)]
         self._turns = turns
-        self._weights = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=SIGNS, dtype=np.float32)
+        self._weights: Any = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=SIGNS)
         self._contexts = self._weights.fit_transform([self._context(moment) for moment in reversed(learnt)])
 
     def scores(self, moments: Sequence[Moment]) -> list[Score | None]:

@@ -137,7 +137,9 @@ def hash_of(moment) -> int:
     return sum(map(ord, "".join(moment.reply.messages)))
 
 
-@pytest.mark.parametrize("name", ["likelihood", "preference", "style", "authorship", "two_sample", "memorisation"])
+@pytest.mark.parametrize(
+    "name", ["likelihood", "preference", "style", "authorship", "two_sample", "relevance", "memorisation", "leaks"]
+)
 def test_too_few_replies_are_told_with_the_number_needed(name: str, metrics: dict) -> None:
     few = material(asked=10)
     system = ScriptedSystem(lambda _: 2.0, models(few)["clone"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from doppel.config.check import check
 from doppel.config.compose import compose
 from doppel.errors import DoppelError
 from doppel.run.directory import RunDirectory, write_yaml
+
+log = logging.getLogger("doppel")
 
 FROZEN = "evaluate.yaml"
 ROOTS = {"quick": "evaluate_quick", "full": "evaluate"}
@@ -38,9 +41,13 @@ def evaluate_after(run: RunDirectory, trained: dict[str, Any]) -> None:
     run.update_manifest(trained_at=datetime.now(UTC).isoformat(timespec="seconds"), not_evaluated=None)
     try:
         measured(run, trained, yaml.safe_load((run.path / FROZEN).read_text(encoding="utf-8")))
-    except DoppelError as error:
-        run.update_manifest(not_evaluated=str(error))
-        console().print(f"not evaluated: {error}", markup=False)
+    except Exception as error:
+        told = str(error)
+        if not isinstance(error, DoppelError):  # a fault of doppel's own, or no memory: what was learnt is safe
+            log.exception("internal error")
+            told = f"internal error, {type(error).__name__}: {error} (all of it in {run.path / 'log.txt'})"
+        run.update_manifest(not_evaluated=told)
+        console().print(f"not evaluated: {told}", markup=False)
 
 
 def found_of(run: RunDirectory, *, is_short: bool = False) -> dict[str, float]:

@@ -40,7 +40,7 @@ def test_an_evaluation_of_a_run(run: Path, tmp_path: Path) -> None:
         "exposure": "no canaries were planted: train once more with canaries=planted",
         "contradiction": "no file of facts is named: evaluation.contradiction.facts=facts.md, one fact a line",
         **dict.fromkeys(
-            [f"{name} of retrieval" for name in ("likelihood", "preference", "extraction", "exposure")],
+            [f"retrieval in {name}" for name in ("likelihood", "preference", "extraction")],
             "it answers, and holds no reply likelier than another",
         ),
     }

@@ -65,3 +65,17 @@ def test_only_what_was_asked_for_is_frozen(tmp_path: Path) -> None:
     evaluate_after(run, {})
     freeze_evaluation(run, "quick")
     assert [file.name for file in tmp_path.iterdir()] == ["evaluate.yaml"]
+
+
+def test_a_fault_of_its_own_costs_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = RunDirectory(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
+    freeze_evaluation(run, "quick")
+
+    def breaks(*_):
+        raise MemoryError("no more")
+
+    monkeypatch.setattr("doppel.commands.evaluate.measured", breaks)
+    evaluate_after(run, {})
+    assert run.manifest()["not_evaluated"].startswith("internal error, MemoryError: no more")
+    assert "no more" in why_missing(run, "evaluation/preference.mrr_own")

@@ -17,6 +17,8 @@ Told = Callable[[str, int], Callable[[int], None]]  # (what is done, how many) -
 class Asking:
     """Answers each question once, and tells how far it is."""
 
+    has_likelihood = True
+
     def __init__(
         self,
         encoder: Encoder,

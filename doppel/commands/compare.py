@@ -1,4 +1,4 @@
-"""doppel compare RUN RUN ...: several evaluated runs and their baselines, best first, and what is noise."""
+"""doppel compare RUN ...: evaluated runs and their baselines, best first, and what is noise."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from doppel.commands.application import run_composed
 from doppel.commands.show import console
 from doppel.errors import ConfigError, RunError
 from doppel.evaluation.comparison import Contender, Standing, ranked
-from doppel.evaluation.comparison_plot import draw_comparison
-from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT
+from doppel.evaluation.comparison_plot import COSTS, draw_comparison
+from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT, RETRIEVAL
 from doppel.evaluation.page import named, written
-from doppel.run.directory import RunDirectory, open_run, take, write_json
+from doppel.run.directory import RunDirectory, open_run, take, write_json, write_text
 from doppel.run.metrics import read_metrics
 
 ROOT = "doppel.config.roots.Compare"
-USAGE = "doppel compare needs two runs at least: doppel compare outputs/train/ONE outputs/train/OTHER"
+USAGE = "doppel compare needs a run at least: doppel compare outputs/train/ONE outputs/train/OTHER"
 COLUMNS = ("nats_per_token", "bits_per_character", "hits_at_1_others", "told_from_real_auc")
 LIKE = ("part", "persona", "scored_replies", "generated_replies")
 OF_TOKENS = ("nats_per_token", "perplexity")
@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
     """0 when the runs are compared. Raises: ConfigError, RunError."""
     number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
     paths, words = arguments[:number], arguments[number:]
-    if len(paths) < 2:
+    if not paths:
         if words:
             return run_composed("compare", ROOT, words, lambda *_: 0)
         raise ConfigError(USAGE)
@@ -46,18 +46,31 @@ def run(arguments: list[str]) -> int:
 
 def compare(runs: Sequence[RunDirectory], config: dict[str, Any]) -> int:
     """0 when the table is printed, and comparison.json and comparison.png are written."""
+    compared(runs, config["metric"], config["seed"], Path(config["outputs"]).expanduser().resolve() / "compare")
+    return 0
+
+
+def compared(runs: Sequence[RunDirectory], metric: str, seed: int, parent: Path) -> None:
+    """Prints the table of runs and their baselines, best first, and writes it and its picture into a new folder.
+
+    Raises: ConfigError, RunError for what does not compare.
+    """
     found = [_evaluation(run) for run in runs]
     for other, run in zip(found[1:], runs[1:], strict=True):
         _refuse_unlike(runs[0], found[0], run, other)
-    metric, better = config["metric"], _better(found, config["metric"])
+    better = _better(found, metric)
     _refuse_other_tokens(found, metric)
-    standings = ranked(_contenders(runs, found), metric, better, config["seed"])
-    folder = take(Path(config["outputs"]).expanduser().resolve() / "compare").path
+    standings = ranked(_contenders(runs, found), metric, better, seed)
+    if len(standings) < 2:
+        raise RunError(
+            f"{runs[0].path} has nothing beside it in {metric}: name another run, or evaluate it with baselines=[base]"
+        )
+    folder = take(parent).path
     write_json(folder / "comparison.json", {"metric": metric, "standings": [asdict(one) for one in standings]})
+    write_text(folder / "comparison.md", _markdown(standings, metric, better))
     draw_comparison(folder / "comparison.png", standings, metric, better)
     _show(standings, metric, better)
-    console().print(f"plot: {folder / 'comparison.png'}", markup=False, soft_wrap=True)
-    return 0
+    console().print(f"table and plot: {folder / 'comparison.md'}, comparison.png", markup=False, soft_wrap=True)
 
 
 def _evaluation(run: RunDirectory) -> Found:
@@ -118,14 +131,16 @@ def _contenders(runs: Sequence[RunDirectory], found: Sequence[Found]) -> list[Co
     contenders, seen = [], set()
     for run, of_run, own in zip(runs, found, words, strict=True):
         model = of_run["model"].get("config_sha256"), of_run["model"].get("source")
-        for system in (BASE, FEW_SHOT):
-            values = _values(of_run, system)
-            if values and (system, model) not in seen:
-                seen.add((system, model))
-                contenders.append(Contender(f"{system.replace('_', '-')} {model[1]}", values, _scores(of_run, system)))
+        for system in (BASE, FEW_SHOT, RETRIEVAL):
+            values, of_model = _values(of_run, system), () if system == RETRIEVAL else model
+            if values and (system, of_model) not in seen:
+                seen.add((system, of_model))
+                label = " ".join([system.replace("_", "-"), *map(str, of_model[1:])])
+                contenders.append(Contender(label, values, _scores(of_run, system)))
         name = " ".join([run.path.name, *(word for word in own if word not in common)])
         minutes, peak = _cost(run)
-        contenders.append(Contender(name, _values(of_run, RESULT), _scores(of_run, RESULT), minutes, peak))
+        costs = {"minutes": minutes, "peak_mib": peak, "kept_mib": _kept(run)}
+        contenders.append(Contender(name, _values(of_run, RESULT), _scores(of_run, RESULT), costs))
     return contenders
 
 
@@ -145,32 +160,62 @@ def _scores(found: Found, system: str) -> list[list[float]]:
 
 
 def _cost(run: RunDirectory) -> tuple[float, float | None]:
-    """(minutes from the start to the end, peak MiB where it was logged)."""
-    began, ended = (datetime.fromisoformat(at) for at in (run.manifest()["created_at"], run.status()["at"]))
+    """(minutes from the start to the end of training, peak MiB where it was logged)."""
+    manifest = run.manifest()
+    end = manifest.get("trained_at", run.status()["at"])
+    began, ended = (datetime.fromisoformat(at) for at in (manifest["created_at"], end))
     peaks = [row["train/peak_memory_mib"] for row in read_metrics(run.metrics_file) if "train/peak_memory_mib" in row]
     return round((ended - began).total_seconds() / 60, 1), max(peaks, default=None)
 
 
-def _show(standings: Sequence[Standing], metric: str, better: str) -> None:
-    columns = list(dict.fromkeys((metric, *COLUMNS)))
-    table = Table(title=f"best {metric} first ({better} is better), 95 % intervals", title_justify="left")
-    for column in ("run", *columns, "behind the best by", "minutes", "peak MiB"):
-        table.add_column(column.replace("_", " "), justify="right")
-    for number, standing in enumerate(standings, start=1):
-        one = standing.contender
-        table.add_row(
+def _kept(run: RunDirectory) -> float:
+    """MiB of the adapter or model."""
+    files = [file for name in ("adapter", "model", "layers") for file in (run.path / name).glob("*.safetensors")]
+    return round(sum(file.stat().st_size for file in files) / 2**20, 1)
+
+
+def _rows(standings: Sequence[Standing], metric: str) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and the cells of each contender."""
+    measures = list(dict.fromkeys((metric, *COLUMNS)))
+    costs = list(dict.fromkeys(cost for standing in standings for cost in standing.contender.costs))
+    rows = [
+        [
             str(number),
-            *(written(one.values.get(column)) for column in columns),
+            *(written(standing.contender.values.get(name)) for name in measures),
             _behind(standing),
-            "" if one.minutes is None else f"{one.minutes:.1f}",
-            "" if one.peak_mib is None else f"{one.peak_mib:,.0f}",
-        )
-    console().print(table)
-    for number, standing in enumerate(standings, start=1):
-        console().print(f"{number}: {standing.contender.name}", markup=False, soft_wrap=True)
+            *("" if (cost := standing.contender.costs.get(name)) is None else f"{cost:,.1f}" for name in costs),
+        ]
+        for number, standing in enumerate(standings, start=1)
+    ]
+    names = ["run", *(name.replace("_", " ") for name in measures), "behind the best by"]
+    return [*names, *(COSTS[name] for name in costs)], rows
+
+
+def _told(standings: Sequence[Standing], metric: str, better: str) -> tuple[str, list[str]]:
+    """What the table shows, and what stands below it."""
+    lines = [f"{number}: {standing.contender.name}" for number, standing in enumerate(standings, start=1)]
     near = [str(number) for number, one in enumerate(standings, start=1) if one.is_noise]
-    told = f"but its lead over {', '.join(near)} may be noise" if near else "ahead of all others by more than noise"
-    console().print(f"best: {standings[0].contender.name}, {told}", markup=False, soft_wrap=True)
+    lead = f"but its lead over {', '.join(near)} may be noise" if near else "ahead of all others by more than noise"
+    title = f"best {metric} first ({better} is better), 95 % intervals"
+    return title, [*lines, f"best: {standings[0].contender.name}, {lead}"]
+
+
+def _show(standings: Sequence[Standing], metric: str, better: str) -> None:
+    (title, lines), (columns, rows) = _told(standings, metric, better), _rows(standings, metric)
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+    for line in lines:
+        console().print(line, markup=False, soft_wrap=True)
+
+
+def _markdown(standings: Sequence[Standing], metric: str, better: str) -> str:
+    (title, lines), (columns, rows) = _told(standings, metric, better), _rows(standings, metric)
+    table = ["| " + " | ".join(row) + " |" for row in (columns, ["---:"] * len(columns), *rows)]
+    return "\n".join([f"# {title}", "", *table, "", *(f"- {line}" for line in lines), "", "![](comparison.png)", ""])
 
 
 def _behind(standing: Standing) -> str:

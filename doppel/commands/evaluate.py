@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from doppel.commands.application import run_composed
@@ -15,7 +16,7 @@ from doppel.commands.show import console
 from doppel.commands.systems import require_result, systems_of
 from doppel.config.build import build_all
 from doppel.errors import ConfigError, RunError
-from doppel.evaluation.nouns import Finding, Metric, too_few
+from doppel.evaluation.nouns import Burst, Finding, Metric, too_few
 from doppel.run.directory import RunDirectory, open_run
 
 ROOT = "doppel.config.roots.Evaluate"
@@ -38,33 +39,44 @@ def run(arguments: list[str]) -> int:
 
 def evaluate(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
     """0 when evaluation.json and report.html are written. Raises: ConfigError, RunError, ModelError."""
-    started = time.monotonic()
     trained = frozen_config(run_directory, opted_in)
     refuse_changed_data(run_directory)
     require_result(run_directory, trained)
+    with run_directory.held():
+        measured(run_directory, trained, config)
+    return 0
+
+
+def measured(run_directory: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> None:
+    """Writes evaluation.json and report.html of a run that nobody else works on, and prints what matters most.
+
+    Raises: ConfigError, RunError, ModelError.
+    """
+    started = time.monotonic()
     metrics: dict[str, Metric] = build_all(config["evaluation"])
     evidence = evidence_of(run_directory, trained, config)
     console().print(evidence.told, markup=False)
     left_out = _left_out(run_directory, metrics, evidence)
     logging.getLogger().addHandler(logging.NullHandler())
     answers: dict[str, dict[str, Any]] = {name: {} for name in metrics if name not in left_out}
-    replies = {}
-    with run_directory.held():
-        for system_name, system in systems_of(run_directory, trained, config, evidence.shots):
-            for name, of_metric in answers.items():
-                of_metric[system_name] = metrics[name].ask(evidence.material, system)
-            replies[system_name] = system.replies(evidence.material.asked) if config["shows_others"] else []
-        findings: dict[str, Finding] = {}
+    systems: dict[str, Sequence[Burst]] = {}  # what each says, for those who want to see it
+    for system_name, system in systems_of(run_directory, trained, config, evidence):
         for name, of_metric in answers.items():
-            found = metrics[name].judge(evidence.material, of_metric)
-            if isinstance(found, str):
-                left_out[name] = found
-            else:
-                findings[name] = found
-        content = content_of(run_directory, config, evidence, findings, left_out, seconds=time.monotonic() - started)
-        write(run_directory, content, evidence, replies)
+            if system.has_likelihood or not metrics[name].needs_likelihood:
+                of_metric[system_name] = metrics[name].ask(evidence.material, system)
+        systems[system_name] = system.replies(evidence.material.asked) if config["shows_others"] else []
+    findings: dict[str, Finding] = {}
+    for name, of_metric in answers.items():
+        found = metrics[name].judge(evidence.material, of_metric)
+        if isinstance(found, str):
+            left_out[name] = found
+        else:
+            findings[name] = found
+            if unasked := systems.keys() - of_metric.keys():
+                left_out[f"{', '.join(unasked)} in {name}"] = "it answers, and holds no reply likelier than another"
+    content = content_of(run_directory, config, evidence, findings, left_out, seconds=time.monotonic() - started)
+    write(run_directory, content, evidence, systems)
     show(run_directory, content)
-    return 0
 
 
 def _left_out(run_directory: RunDirectory, metrics: dict[str, Metric], evidence: Evidence) -> dict[str, str]:

@@ -12,6 +12,7 @@ from doppel.commands.leakage import refuse_leaks
 from doppel.commands.name_tokens import with_names
 from doppel.commands.reminding import Reminding, reminding_of_talk
 from doppel.commands.speaking import personas_of
+from doppel.config.build import build
 from doppel.config.rule import option_of
 from doppel.errors import ConfigError, RunError
 from doppel.evaluation.moments import bursts_of, moments_of
@@ -29,6 +30,7 @@ class Evidence:
     persona: Persona
     part: str
     material: Material
+    learnt: list[Moment]  # every training reply of the persona
     shots: tuple[Turn, ...]  # the examples of the few-shot prompt, one after another
     all_held_out: int  # replies before they are thinned to max_replies
 
@@ -59,19 +61,21 @@ def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, An
             f"persona=..., or train again with a larger split.{part}_fraction"
         )
     own, others = bursts_of(learnt, persona.ids)
+    replies = list(moments_of(learnt, persona.ids))
     scored = evenly(held_out, config["max_replies"])
     material = Material(
         held_out=scored,
         asked=evenly(scored, config["generated_replies"]),
-        learnt=evenly(list(moments_of(learnt, persona.ids)), config["max_replies"]),
+        learnt=evenly(replies, config["max_replies"]),
         own=own,
         others=others,
         others_held_out=bursts_of(samples, persona.ids)[1],
         hidden_names=_hidden_names(trained),
+        private_in=build(config["privacy"]).private_in,
         canaries=_canaries(everything, persona),
         seed=config["seed"],
     )
-    return Evidence(persona, part, material, _shots(learnt, persona, config), len(held_out))
+    return Evidence(persona, part, material, replies, _shots(learnt, persona, config), len(held_out))
 
 
 def _reminding(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> Reminding | None:

@@ -12,12 +12,19 @@ from rich.table import Table
 from doppel.commands.evidence import Evidence
 from doppel.commands.show import console
 from doppel.engine.plain import harmless
-from doppel.evaluation.nouns import BASE, FEW_SHOT, OTHERS, REAL, RESULT, Burst, Finding
+from doppel.evaluation.nouns import BASE, FEW_SHOT, OTHERS, REAL, RESULT, RETRIEVAL, Burst, Finding
 from doppel.evaluation.page import Example, named, page, written
 from doppel.evaluation.statistics import evenly
 from doppel.run.directory import RunDirectory, write_json, write_text
 
-COLUMNS = {RESULT: "result", BASE: "base", FEW_SHOT: "few-shot", REAL: "the person", OTHERS: "others"}
+COLUMNS = {
+    RESULT: "result",
+    BASE: "base",
+    FEW_SHOT: "few-shot",
+    RETRIEVAL: "retrieval",
+    REAL: "the person",
+    OTHERS: "others",
+}
 SHOWN_EXAMPLES, SHOWN_TURNS = 20, 3
 
 

@@ -15,18 +15,20 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from doppel.commands.evaluate_after import found_of, why_missing
 from doppel.commands.frozen import ROOT
 from doppel.commands.resume import go_on
 from doppel.commands.show import console
+from doppel.commands.sweep_lead import tell_lead
 from doppel.commands.taking_up import can_go_on, differences, like
 from doppel.commands.together import Crew
 from doppel.config.check import check
 from doppel.config.compose import plain
 from doppel.errors import DoppelError, RunError
 from doppel.run.directory import RunDirectory
-from doppel.run.metrics import best_value, read_metrics
+from doppel.run.metrics import best_value, read_metrics, values_of
+from doppel.run.report import MEMORY, trials_table, write_report
 from doppel.run.report import SweepReport as Report
-from doppel.run.report import trials_table, write_report
 from doppel.run.trials import Trial, finished_trial, read_trials, write_trial
 
 
@@ -57,7 +59,8 @@ def run_trial(config: DictConfig, overrides: list[str], opted_in: tuple[str, ...
         traceback.print_exc()
         state, reason = "failed", f"internal error, {type(error).__name__}: {error}"
     seconds = round(time.monotonic() - began, 1)
-    write_trial(folder, Trial(int(folder.name), overrides, state, objective, reason, seconds, folder.name))
+    trial = Trial(int(folder.name), overrides, state, objective, reason, seconds, folder.name, _measured(folder))
+    write_trial(folder, trial)
     if state == "interrupted":
         _ask_for_another_start(RunDirectory(folder))
         _tell_report(sweep, config)
@@ -81,13 +84,27 @@ def _learn(
     if status != 0:
         return ending["state"], None, ending.get("reason", f"exit status {status}")
     objective = _objective(run, values)
-    if objective is None:
-        return "failed", None, f"{values['objective']} was never logged as a finite number"
-    return "finished", objective, None
+    if objective is not None:
+        return "finished", objective, None
+    if values["objective"].startswith("evaluation/"):
+        return "failed", None, why_missing(run, values["objective"])
+    return "failed", None, f"{values['objective']} was never logged as a finite number"
 
 
 def _objective(run: RunDirectory, values: dict[str, Any]) -> float | None:
+    found = found_of(run)
+    if values["objective"] in found:
+        return found[values["objective"]]
     return best_value(read_metrics(run.metrics_file), values["objective"], direction=values["objective_direction"])
+
+
+def _measured(folder: Path) -> dict[str, float]:
+    """What is known of a trial beside its objective: its peak memory, and what its evaluation found."""
+    run = RunDirectory(folder)
+    if not run.metrics_file.is_file():
+        return {}
+    peaks = [value for _, value in values_of(read_metrics(run.metrics_file), MEMORY)]
+    return ({MEMORY: max(peaks)} if peaks else {}) | found_of(run, is_short=True)
 
 
 def _folder(sweep: Path, number: int, config: DictConfig) -> Path:
@@ -142,5 +159,8 @@ class SweepReport(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Prints the report; exits with status 1 where a trial failed or was refused."""
-        if _tell_report(Path(config.hydra.sweep.dir).expanduser().resolve(), config).any_failed:
+        sweep = Path(config.hydra.sweep.dir).expanduser().resolve()
+        report = _tell_report(sweep, config)
+        tell_lead(sweep, report)
+        if report.any_failed:
             raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""The models that are evaluated, one after another in memory: base, few-shot, result."""
+"""The systems that are evaluated, one after another in memory: retrieval, base, few-shot, result."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from doppel.commands.evidence import Evidence
 from doppel.commands.name_tokens import with_names
 from doppel.commands.show import console
 from doppel.config.build import build
 from doppel.errors import RunError
-from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT, Moment
+from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT, RETRIEVAL, Moment
+from doppel.evaluation.retrieval import Retrieval
 from doppel.run.directory import RunDirectory
 from doppel.types import Turn
 
@@ -32,12 +34,14 @@ def require_result(run: RunDirectory, trained: dict[str, Any]) -> None:
 
 
 def systems_of(
-    run: RunDirectory, trained: dict[str, Any], config: dict[str, Any], shots: tuple[Turn, ...]
+    run: RunDirectory, trained: dict[str, Any], config: dict[str, Any], evidence: Evidence
 ) -> Iterator[tuple[str, Any]]:
     """(name, system), the baselines that are wanted first: an adapter changes the base that it is put on.
 
     Raises: ModelError, RunError.
     """
+    if RETRIEVAL in config["baselines"]:
+        yield RETRIEVAL, Retrieval(evidence.learnt, turns=config["retrieval_turns"])
     import torch  # comes in here, and not before
 
     from doppel.commands.learner import Learner
@@ -57,7 +61,7 @@ def systems_of(
         if BASE in config["baselines"]:
             yield BASE, _system(learner, config, base, partial(told, BASE))
         if FEW_SHOT in config["baselines"]:
-            yield FEW_SHOT, _few_shot(learner, config, base, shots, partial(told, FEW_SHOT))
+            yield FEW_SHOT, _few_shot(learner, config, base, evidence.shots, partial(told, FEW_SHOT))
         model = learner.adapter.load(base, folder)
         yield RESULT, _system(learner, config, model.to("cuda") if is_movable else model, partial(told, RESULT))
 

@@ -9,6 +9,7 @@ from typing import Any
 from doppel.commands.application import run_composed
 from doppel.commands.data import prepared_samples
 from doppel.commands.earlier import anchored_adapters
+from doppel.commands.evaluate_after import freeze_evaluation
 from doppel.commands.frozen import ROOT
 from doppel.commands.outcome import conclude, is_lost, tell_restart
 from doppel.commands.prepare import announce, freeze
@@ -87,6 +88,7 @@ def start(
     with prepared_samples(config) as (folder, prepared):
         run_directory = take(parent, name)
         freeze(run_directory, config, overrides, command, folder, prepared)
+        freeze_evaluation(run_directory, config["evaluate"])
         if crew.name:
             run_directory.update_manifest(start=crew.name)
     announce(prepared, console())

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from types import FrameType
 
+from doppel.commands.evaluate_after import evaluate_after
 from doppel.commands.frozen import ROOT
 from doppel.commands.smaller_batches import OUT_OF_MEMORY
 from doppel.config.check import check
@@ -40,6 +41,8 @@ def run(arguments: list[str]) -> int:
         from doppel.commands.learn import learn  # torch comes in here, and not before
 
         is_whole = learn(directory, config)
+        if is_whole:
+            evaluate_after(directory, config)
     except DoppelError as error:
         # A full disk passes; a model, data or setting that does not fit would be refused again.
         return _fail(directory, str(error), 2, is_final=not isinstance(error, RunError))

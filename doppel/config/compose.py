@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.types import IntervalSweep
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -119,7 +122,10 @@ def compose_leniently(command: str, overrides: list[str]) -> tuple[DictConfig, l
     register()
     refused: list[tuple[str, str]] = []
     remaining = list(overrides)
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(project_path("conf"))):
+    with (
+        _beside_an_application(),
+        hydra.initialize_config_dir(version_base="1.3", config_dir=str(project_path("conf"))),
+    ):
         while True:
             try:
                 config = hydra.compose(command, overrides=remaining)
@@ -191,6 +197,17 @@ def _keys(config: Any, prefix: str = "") -> list[str]:
         if not OmegaConf.is_missing(config, name):
             keys += _keys(config._get_node(name), f"{full}.")
     return keys
+
+
+@contextmanager
+def _beside_an_application() -> Iterator[None]:
+    """Lets a process compose one config more while Hydra's application has it, as in a trial of a sweep."""
+    before = GlobalHydra.instance().hydra
+    GlobalHydra.instance().hydra = None
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().hydra = before
 
 
 def first_lines(message: str) -> str:

@@ -49,6 +49,7 @@ class Train:
     validation_samples: PositiveInt | None
     first_samples: NonNegativeInt
     compared_replies: NonNegativeInt
+    evaluate: Literal["none", "quick", "full"]
     objective: str
     objective_direction: Literal["minimize", "maximize"]
 
@@ -149,7 +150,9 @@ class Evaluate:
     memory: Mapping[str, Any] | None
     persona: str | None
     part: Literal["test", "validation"] | None
-    baselines: list[Literal["base", "few_shot"]]
+    privacy: Mapping[str, Any]
+    baselines: list[Literal["base", "few_shot", "retrieval"]]
+    retrieval_turns: PositiveInt
     max_replies: PositiveInt
     generated_replies: PositiveInt
     batch_tokens: PositiveInt

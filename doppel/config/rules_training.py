@@ -14,6 +14,22 @@ PACKAGES = {"flash_attention_2": "flash_attn", "flash_attention_3": "flash_attn_
 COMPILERS = ("g++", "c++", "clang++")
 
 
+# What evaluate=quick finds of a run, and which way it is better.
+OF_EVALUATION = {
+    "evaluation/likelihood.nats_per_token": "minimize",
+    "evaluation/likelihood.bits_per_character": "minimize",
+    **dict.fromkeys(
+        [f"evaluation/preference.{rank}_{rivals}" for rank in ("hits_at_1", "mrr") for rivals in ("others", "own")],
+        "maximize",
+    ),
+}
+
+
+def _objective_of_evaluation(config: Config) -> str | None:
+    objective = str(config.get("objective"))
+    return objective if objective.startswith("evaluation/") else None
+
+
 def _training(config: Config, key: str) -> object:
     return (config.get("training") or {}).get(key)
 
@@ -39,6 +55,28 @@ def _is_fp32(config: Config) -> bool:
 
 
 RULES_TRAINING = (
+    Rule(
+        "evaluation objective x evaluation",
+        lambda config: _objective_of_evaluation(config) is not None and config.get("evaluate") != "quick",
+        "an objective of evaluation/ is what evaluate=quick finds on the validation part; a choice by the test part "
+        "would leave nothing to measure it with",
+        "type evaluate=quick",
+    ),
+    Rule(
+        "evaluation objective x name",
+        lambda config: (objective := _objective_of_evaluation(config)) is not None and objective not in OF_EVALUATION,
+        "the objective is nothing that evaluate=quick finds",
+        f"type objective=... with one of {', '.join(OF_EVALUATION)}",
+    ),
+    Rule(
+        "evaluation objective x direction",
+        lambda config: (
+            config.get("objective_direction")
+            != OF_EVALUATION.get(str(config.get("objective")), config.get("objective_direction"))
+        ),
+        "likelihood is better where it is lower, and preference where it is higher",
+        "type objective_direction=minimize for likelihood, objective_direction=maximize for preference",
+    ),
     Rule(
         "flash attention x CPU",
         lambda config: _flash(config) is not None and runs_on_cpu(config),

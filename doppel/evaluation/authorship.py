@@ -22,6 +22,8 @@ class Authorship:
     knows these people alone: text like nobody's may fall on either side, and is caught by style and two_sample.
     """
 
+    needs_likelihood = False
+
     def __init__(
         self,
         *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from doppel.evaluation.nouns import Number
@@ -19,8 +19,9 @@ class Contender:
     name: str
     values: Mapping[str, Mapping[str, Any]]  # measure -> value, low, high
     scores: Scores  # of the held-out replies, in their order; [] where they are not known
-    minutes: float | None = None  # of the training
-    peak_mib: float | None = None
+    costs: Mapping[str, float | None] = field(
+        default_factory=dict
+    )  # what the training has cost: minutes, peak_mib, ...
 
 
 @dataclass(frozen=True, slots=True)

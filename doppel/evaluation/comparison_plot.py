@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 DOT, BEST = "#3b6ea5", "#f2a900"
 LABEL_CHARS = 34  # of a line
-COSTS = {"minutes": "minutes of training", "peak_mib": "peak memory, MiB"}
+COSTS = {"minutes": "minutes of training", "peak_mib": "peak memory, MiB", "kept_mib": "kept on disk, MiB"}
 
 
 def draw_comparison(file: Path, standings: Sequence[Standing], metric: str, better: str) -> None:
-    """Writes a PNG: the metric with its intervals, then against time and against memory."""
+    """Writes a PNG: the metric with its intervals, then against each cost."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     shown = [standing.contender for standing in standings]
     with mpl.rc_context({"text.parse_math": False, "font.size": 10}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=(14.0, 1.8 + 0.6 * max(len(shown), 4)), layout="constrained", dpi=120)
-        panels = figure.subplots(1, 3, width_ratios=(1.4, 1, 1))
+        figure = Figure(figsize=(17.0, 1.8 + 0.6 * max(len(shown), 4)), layout="constrained", dpi=120)
+        panels = figure.subplots(1, 1 + len(COSTS), width_ratios=(1.4, *(1 for _ in COSTS)))
         _bars(panels[0], shown, metric)
         for panel, (cost, label) in zip(panels[1:], COSTS.items(), strict=True):
             _against(panel, shown, metric, cost)
@@ -53,9 +53,10 @@ def _bars(panel, shown: Sequence[Contender], metric: str) -> None:  # noqa: ANN0
 
 
 def _against(panel, shown: Sequence[Contender], metric: str, cost: str) -> None:  # noqa: ANN001 -- matplotlib's
-    known = {str(number): one for number, one in enumerate(shown, start=1) if getattr(one, cost) is not None}
-    for number, one in known.items():
-        place = getattr(one, cost), value(one, metric)
+    costs = {str(number): one.costs.get(cost) for number, one in enumerate(shown, start=1)}
+    known = {number: found for number, found in costs.items() if found is not None}
+    for number, found in known.items():
+        place = found, value(shown[int(number) - 1], metric)
         panel.scatter(*([x] for x in place), s=50, color=BEST if number == "1" else DOT, edgecolors="black", zorder=3)
         panel.annotate(number, place, xytext=(6, 5), textcoords="offset points", fontsize=9)
     if not known:

@@ -36,6 +36,7 @@ class Exposure:
     """
 
     min_replies = 0  # it asks for none
+    needs_likelihood = True
 
     def __init__(self, *, rivals: PositiveInt, controls: PositiveInt, max_exposure_bits: NonNegativeFloat) -> None:
         self.rivals, self.controls, self.max_exposure_bits = rivals, controls, max_exposure_bits

@@ -19,6 +19,8 @@ class HeldOutLikelihood:
     A reply's characters are those of its messages and one for the end of each, as that is predicted, too.
     """
 
+    needs_likelihood = True
+
     def __init__(self, *, min_replies: PositiveInt, min_group_replies: PositiveInt, most_contacts: PositiveInt) -> None:
         self.min_replies, self.min_group_replies = min_replies, min_group_replies
         self.most_contacts = most_contacts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,9 +20,7 @@ from doppel.evaluation.nouns import (
 )
 from doppel.evaluation.overlap import Overlaps
 from doppel.evaluation.statistics import auc, mean
-from doppel.types import Fraction, NonNegativeFloat, NonNegativeInt, PositiveInt
-
-NAME_LETTERS = 4  # of a part of a name; shorter ones are words, too
+from doppel.types import Fraction, NonNegativeFloat, PositiveInt
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Kept:
 
 
 class Memorisation:
-    """Overlaps with the training text, membership inference by loss, names that must not appear, and the gate.
+    """Overlaps with the training text, membership inference by loss, and the gate.
 
     Overlaps of the held-out replies are the baseline: people repeat themselves. Membership: an attacker who has the
     model tells training replies from later ones by their loss (Yeom et al. 2018); the base model, which has seen
@@ -44,6 +41,8 @@ class Memorisation:
     What is held out was said later, of other things and perhaps to others: part of what the AUC tells is owed to that
     and not to memory (Duan et al. 2024), so that the gate errs on the careful side.
     """
+
+    needs_likelihood = False  # without one, the overlaps are told alone
 
     def __init__(
         self,
@@ -55,13 +54,11 @@ class Memorisation:
         max_whole_message_excess: Fraction,
         max_overlap_words: PositiveInt,
         max_membership_auc: NonNegativeFloat,
-        max_leaked_names: NonNegativeInt,
     ) -> None:
         self.min_replies = min_replies
         self.long_overlap_words, self.whole_message_words = long_overlap_words, whole_message_words
         self.max_excess = {"long_overlaps": max_long_overlap_excess, "whole_messages": max_whole_message_excess}
         self.max_overlap_words, self.max_membership_auc = max_overlap_words, max_membership_auc
-        self.max_leaked_names = max_leaked_names
 
     def ask(self, material: Material, system: System) -> Kept:
         """Replies, and the scores of what was and what was not learnt."""
@@ -69,7 +66,7 @@ class Memorisation:
         return Kept(system.replies(material.asked), learnt, held_out)
 
     def judge(self, material: Material, answers: Mapping[str, Kept]) -> Finding | str:
-        """Overlaps, membership, names and the gate."""
+        """Overlaps, membership and the gate."""
         few = too_few("replies of models", len(material.asked), self.min_replies) or too_few(
             "training replies of the person", len(material.learnt), self.min_replies
         )
@@ -78,16 +75,10 @@ class Memorisation:
         replies = {name: kept.replies for name, kept in answers.items()} | {REAL: material.real}
         overlaps = self._overlaps(material, replies)
         membership = _membership(answers, material.seed)
-        names = _leaked(replies, material.hidden_names)
         longest = max((overlaps["longest"].values[name].value for name in (RESULT,) if name in answers), default=0.0)
-        reasons = self._reasons(overlaps, membership, names, longest) if RESULT in answers else []
-        gate = {"shareable": not reasons, "because": reasons or ["no sign of memorised or hidden text above its limit"]}
-        notes = [] if material.hidden_names else ["names that must not appear: none are known (filters.people.exclude)"]
-        measures = [*overlaps.values(), *membership]
-        if material.hidden_names:
-            says = "replies in which a name of somebody who is left out appears"
-            measures.append(Measure("leaked_names", names, "", "lower", says))
-        return Finding(measures, notes, {"gate": gate} if RESULT in answers else {})
+        reasons = self._reasons(overlaps, membership, longest) if RESULT in answers else []
+        gate = {"shareable": not reasons, "because": reasons or ["no sign of memorised text above its limit"]}
+        return Finding([*overlaps.values(), *membership], facts={"gate": gate} if RESULT in answers else {})
 
     def _overlaps(self, material: Material, replies: Mapping[str, Sequence[Burst]]) -> dict[str, Measure]:
         found = Overlaps((one for of in replies.values() for one in of), [*material.own, *material.others])
@@ -112,7 +103,6 @@ class Memorisation:
         self,
         overlaps: Mapping[str, Measure],
         membership: Sequence[Measure],
-        names: Mapping[str, Number],
         longest: float,
     ) -> list[str]:
         reasons = []
@@ -132,14 +122,16 @@ class Memorisation:
                     f"training replies are told from later ones by their loss (AUC {value:.2f}, "
                     f"{self.max_membership_auc} allowed)"
                 )
-        if names and names[RESULT].value > self.max_leaked_names:
-            reasons.append(f"{names[RESULT].value:.0f} replies name people who are left out")
         return reasons
 
 
 def _membership(answers: Mapping[str, Kept], seed: int) -> list[Measure]:
     """By the loss alone, for each system; and, where the base was asked, by the difference to it."""
-    alone = {name: _auc(_losses(kept.learnt), _losses(kept.held_out), seed) for name, kept in answers.items()}
+    alone = {
+        name: _auc(_losses(kept.learnt), _losses(kept.held_out), seed)
+        for name, kept in answers.items()
+        if any(kept.learnt) and any(kept.held_out)
+    }
     says = "how well training replies are told from later ones by their loss: 0.5 not at all"
     measures = [Measure("membership_auc", alone, "", "lower", says)]
     if BASE in answers and RESULT in answers:
@@ -162,14 +154,3 @@ def _saved(mine: Sequence[Score | None], base: Sequence[Score | None]) -> list[f
 
 def _auc(learnt: Sequence[float], held_out: Sequence[float], seed: int) -> Number:
     return auc([-one for one in learnt], [-one for one in held_out], seed)
-
-
-def _leaked(replies: Mapping[str, Sequence[Burst]], names: Sequence[str]) -> dict[str, Number]:
-    """Replies of each system that hold a name, or a part of it of at least four letters."""
-    parts = {part for name in names for part in (name, *name.split()) if len(part) >= NAME_LETTERS}
-    if not parts:
-        return {}
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(parts)))})(?!\w)", re.IGNORECASE)
-    return {
-        name: Number(float(sum(bool(pattern.search("\n".join(one))) for one in of))) for name, of in replies.items()
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -10,7 +10,7 @@ from doppel.types import Turn
 
 Burst = tuple[str, ...]  # the messages of one reply
 Better = Literal["lower", "higher", "real"]  # real: the nearer to what the person themself gets
-RESULT, BASE, FEW_SHOT = "result", "base", "few_shot"  # systems, as files and tables call them
+RESULT, BASE, FEW_SHOT, RETRIEVAL = "result", "base", "few_shot", "retrieval"  # systems, as files call them
 REAL, OTHERS = "real", "others"  # the person's own held-out replies, and those of others, measured in the same way
 
 
@@ -31,6 +31,7 @@ class Score:
 
     nats: float  # negative log-likelihood, summed over the tokens
     tokens: int  # learnt ones, the end of the reply among them
+    is_likeliest: tuple[bool, ...] = ()  # of each of them, whether the model holds no other token likelier there
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Material:
     others: Sequence[Burst]  # of everyone else, in training
     others_held_out: Sequence[Burst]
     hidden_names: Sequence[str]  # of people who are not to be quoted
+    private_in: Callable[[str], list[str]]  # numbers, addresses and secrets that stand in a text
     canaries: Mapping[Moment, int]  # planted replies -> how often each was learnt
     seed: int
 
@@ -55,6 +57,8 @@ class Material:
 
 class System(Protocol):
     """A model that is evaluated, or a baseline. Answers are kept: asking twice costs nothing."""
+
+    has_likelihood: bool  # False: it answers, and holds no reply likelier than another
 
     def scores(self, moments: Sequence[Moment]) -> list[Score | None]:
         """How likely each reply is in its context; None where it is too long for the model."""
@@ -101,6 +105,7 @@ class Metric(Protocol):
     """One module of this package each."""
 
     min_replies: int  # held-out replies (for some: generated ones) below which it says nothing
+    needs_likelihood: bool  # True: it asks nothing of a system without one
 
     def ask(self, material: Material, system: System) -> Any:
         """What it wants to know of each system."""

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from doppel.evaluation.nouns import BASE, FEW_SHOT, OTHERS, REAL, RESULT, Burst
+from doppel.evaluation.nouns import BASE, FEW_SHOT, OTHERS, REAL, RESULT, RETRIEVAL, Burst
 
-LABELS = {RESULT: "result", BASE: "base model", FEW_SHOT: "few-shot", REAL: "the person", OTHERS: "others"}
+LABELS = {
+    RESULT: "result",
+    BASE: "base model",
+    FEW_SHOT: "few-shot",
+    RETRIEVAL: "retrieval",
+    REAL: "the person",
+    OTHERS: "others",
+}
 TITLES = {
     "likelihood": "Likelihood",
     "preference": "Preference",
@@ -16,7 +23,10 @@ TITLES = {
     "authorship": "Who wrote it?",
     "two_sample": "Real or generated?",
     "relevance": "Relevance",
+    "contradiction": "Contradiction",
     "memorisation": "Memorisation",
+    "extraction": "Extraction",
+    "leaks": "Leaks",
     "exposure": "Planted numbers",
 }
 BETTER = {"lower": "lower is better", "higher": "higher is better", "real": "the nearer to the person the better"}

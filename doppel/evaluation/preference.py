@@ -22,6 +22,8 @@ class Preference:
     are drawn from replies that are held out, too, and from training where those are too few.
     """
 
+    needs_likelihood = True
+
     def __init__(self, *, min_replies: PositiveInt, moments: PositiveInt, candidates: PositiveInt) -> None:
         self.min_replies, self.moments, self.candidates = min_replies, moments, candidates
 

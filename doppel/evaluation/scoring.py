@@ -100,9 +100,10 @@ class Scorer:
             logits = self._model(**inputs).logits
         if not is_selected():
             logits = logits[:, -is_learnt.shape[1] :][is_learnt]
-        nll = _nll(logits.reshape(-1, logits.shape[-1]), targets[is_learnt])
+        nll, is_likeliest = _judged(logits.reshape(-1, logits.shape[-1]), targets[is_learnt])
         tokens = is_learnt.sum(1).tolist()
-        return [Score(float(part.sum()), len(part)) for part in nll.double().cpu().split(tokens)]
+        parts = zip(nll.double().cpu().split(tokens), is_likeliest.cpu().split(tokens), strict=True)
+        return [Score(float(of.sum()), len(of), tuple(hits.tolist())) for of, hits in parts]
 
     def _inputs(self, batch: Sequence[Tokens], shared: int) -> tuple[dict[str, Any], Tensor, Tensor]:
         """Arguments of the forward; (B, T) what is to be said at each position; (B, T) whether it is asked for."""
@@ -129,9 +130,13 @@ class Scorer:
         return self._model.get_input_embeddings().weight.device
 
 
-def _nll(logits: Tensor, targets: Tensor) -> Tensor:
-    parts = zip(logits.split(LOGITS_AT_ONCE), targets.split(LOGITS_AT_ONCE), strict=True)
-    return torch.cat([functional.cross_entropy(some.float(), aims, reduction="none") for some, aims in parts])
+def _judged(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """(N,) negative log-likelihood of each target; (N,) whether no other token is likelier."""
+    nll, is_likeliest = [], []
+    for some, aims in zip(logits.split(LOGITS_AT_ONCE), targets.split(LOGITS_AT_ONCE), strict=True):
+        nll.append(functional.cross_entropy(some.float(), aims, reduction="none"))
+        is_likeliest.append(some.gather(1, aims[:, None])[:, 0] >= some.amax(1))
+    return torch.cat(nll), torch.cat(is_likeliest)
 
 
 @contextmanager

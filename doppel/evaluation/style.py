@@ -25,6 +25,8 @@ class Style:
     `real`: how far the held-out replies lie from the person's earlier ones, as people change and so do their subjects.
     """
 
+    needs_likelihood = False
+
     def __init__(
         self, *, min_replies: PositiveInt, common_words: PositiveInt, most_own: PositiveInt, resamples: PositiveInt
     ) -> None:

@@ -19,6 +19,8 @@ class TwoSample:
     same test between the held-out replies and as many earlier ones of the same person.
     """
 
+    needs_likelihood = False
+
     def __init__(self, *, min_replies: PositiveInt, folds: PositiveInt, longest_ngram: PositiveInt) -> None:
         self.min_replies, self.folds, self.longest_ngram = min_replies, folds, longest_ngram
 

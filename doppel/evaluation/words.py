@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from doppel.evaluation.nouns import Burst
 
+SIGNS = r"\w+|[^\w\s]+"  # words, and what stands between them: of these any text has some
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 

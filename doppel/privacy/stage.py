@@ -94,6 +94,10 @@ class Privacy:
         found = self._found(text, entities, has_names=True)
         return replaced(text, found, self._news(text, found))
 
+    def private_in(self, text: str) -> list[str]:
+        """What of a text would be replaced, as it stands there; nothing is."""
+        return [text[one.start : one.end] for one in self._found(text, (), has_names=False)]
+
     def name(self, name: str) -> str:
         """What is shown instead of a display name: it may be a phone number, and the names of people on request."""
         if name not in self._shown:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+MEMORY = "train/peak_memory_mib"
 REASON_CHARACTERS = 80  # of a reason in a table; the CSV file and trial.json have it whole
 
 
@@ -29,6 +30,7 @@ class SweepReport:
     direction: str  # "minimize" or "maximize"
     trials: list[Trial]  # by number
     varied: list[str]  # the keys that differ between trials, in the order typed
+    measured: list[str]  # what is known of them beside the objective
     best: Trial | None  # the earliest of equals; None when no trial finished
     counts: dict[str, int]  # state -> trials, states that occurred only
     any_failed: bool  # whether a trial has no objective, and none with the same overrides finished
@@ -49,6 +51,11 @@ def write_report(sweep_folder: Path, *, metric: str, direction: str) -> SweepRep
     write_text(sweep_folder / "trials.csv", _csv(report))
     write_text(sweep_folder / "trials.md", _markdown(report))
     values = {key: [_values(trial).get(key) for trial in trials] for key in report.varied}
+    if len(finished := [trial for trial in trials if trial.objective is not None]) > 1:  # what the best has cost
+        values["seconds"] = [f"{trial.seconds:g}" if trial in finished else None for trial in trials]
+        if any(MEMORY in trial.measured for trial in finished):
+            memory = (trial.measured.get(MEMORY) for trial in trials)
+            values["peak memory, MiB"] = [None if peak is None else f"{peak:g}" for peak in memory]
     draw_trials(sweep_folder / "trials.png", trials, values, metric=metric, direction=direction, best=report.best)
     return report
 
@@ -80,6 +87,7 @@ def _report(sweep_folder: Path, trials: list[Trial], metric: str, direction: str
         direction=direction,
         trials=trials,
         varied=_varied(trials),
+        measured=[name for name in dict.fromkeys(key for one in trials for key in one.measured) if name != metric],
         best=best,
         counts=counts,
         any_failed=any(tuple(sorted(trial.overrides)) not in mended for trial in trials),
@@ -116,7 +124,7 @@ def _aim(report: SweepReport) -> str:
 
 
 def _header(report: SweepReport) -> list[str]:
-    return ["number", *report.varied, "objective", "state", "reason", "seconds"]
+    return ["number", *report.varied, "objective", *report.measured, "state", "reason", "seconds"]
 
 
 def _cells(report: SweepReport, trial: Trial) -> list[str]:
@@ -126,7 +134,8 @@ def _cells(report: SweepReport, trial: Trial) -> list[str]:
     reason = " ".join((trial.reason or "").split())
     short = reason if len(reason) <= REASON_CHARACTERS else reason[: REASON_CHARACTERS - 3] + "..."
     varied = [values.get(key, "") for key in report.varied]
-    return [f"{star}{trial.number}", *varied, objective, trial.state, short, f"{trial.seconds:.1f}"]
+    measured = [f"{trial.measured[name]:.6g}" if name in trial.measured else "" for name in report.measured]
+    return [f"{star}{trial.number}", *varied, objective, *measured, trial.state, short, f"{trial.seconds:.1f}"]
 
 
 def _csv(report: SweepReport) -> str:
@@ -137,9 +146,9 @@ def _csv(report: SweepReport) -> str:
         values = _values(trial)
         varied = [values.get(key, "") for key in report.varied]
         is_best = str(trial is report.best).lower()
-        table.writerow(
-            [trial.number, *varied, trial.objective, trial.state, trial.reason or "", trial.seconds, is_best]
-        )
+        measured = [trial.measured.get(name) for name in report.measured]
+        ending = [trial.state, trial.reason or "", trial.seconds, is_best]
+        table.writerow([trial.number, *varied, trial.objective, *measured, *ending])
     return text.getvalue()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ class Trial:
     reason: str | None  # why there is no objective, in words
     seconds: float  # wall time
     run: str  # the run's folder, relative to the sweep's
+    measured: dict[str, float] = field(default_factory=dict)  # what else is known of it: memory, its evaluation
 
 
 def write_trial(folder: Path, trial: Trial) -> Trial:

@@ -26,6 +26,8 @@ def evaluated(folder: Path, name: str, nats: float, *words: str, **changes: Any)
     (run / "overrides.yaml").write_text(yaml.safe_dump(list(words)))
     (run / "manifest.json").write_text(json.dumps({"created_at": "2026-01-01T10:00:00+00:00"}))
     (run / "status.json").write_text(json.dumps({"state": "finished", "at": "2026-01-01T10:12:00+00:00"}))
+    (run / "adapter").mkdir()
+    (run / "adapter" / "adapter_model.safetensors").write_bytes(bytes(2**19))
     (run / "metrics.csv").write_text("step,train/peak_memory_mib\n1,900\n2,1000\n")
     measures = {
         "nats_per_token": measure("nats_per_token", "lower", base=4.0, result=nats),
@@ -59,11 +61,28 @@ def test_runs_and_their_base_are_put_in_order(
     names = [one["contender"]["name"] for one in found]
     assert names == ["two adapter.rank=8", "three adapter=full", "one adapter.rank=4", "base tiny"]
     assert [one["is_noise"] for one in found] == [None, True, False, False]
-    assert found[0]["contender"]["minutes"] == 12.0
-    assert found[0]["contender"]["peak_mib"] == 1000
+    assert found[0]["contender"]["costs"] == {"minutes": 12.0, "peak_mib": 1000, "kept_mib": 0.5}
+    written = (folder / "comparison.md").read_text(encoding="utf-8")
+    assert "| 2 | 2.00 [1.90, 2.10] |" in written
+    assert "- best: two adapter.rank=8, but its lead over 2 may be noise" in written
     assert (folder / "comparison.png").stat().st_size > 10_000
     assert dispatch(["compare", *paths, "metric=hits_at_1_others"]) == 0
     assert "best hits_at_1_others first (higher is better)" in capsys.readouterr().out
+
+
+def test_one_run_stands_beside_its_baselines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    of = {"base": 0.9, "retrieval": 0.8, "result": 0.6}
+    measures = {"told_from_real_auc": measure("told_from_real_auc", "lower", **of)}
+    run = evaluated(tmp_path, "one", 3.0, metrics={"two_sample": {"measures": measures}})
+    assert dispatch(["compare", run, run, "metric=told_from_real_auc"]) == 0
+    told = capsys.readouterr().out
+    for line in ("1: one", "2: one", "3: retrieval", "4: base tiny"):
+        assert line in told
+    assert dispatch(["compare", run, "metric=told_from_real_auc"]) == 0
+    assert "best: one, ahead of all others by more than noise" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -90,7 +109,10 @@ def test_tokens_of_two_tokenizers_do_not_compare(tmp_path: Path, refused: Refuse
 def test_what_is_missing_is_told(tmp_path: Path, refused: Refused) -> None:
     one = evaluated(tmp_path / "elsewhere", "one", 3.0)
     two = evaluated(tmp_path / "elsewhere", "two", 3.0)
-    assert "needs two runs at least" in refused("compare", one)
+    assert "needs a run at least" in refused("compare")
+    alone = measure("nats_per_token", "lower", result=3.0)
+    single = evaluated(tmp_path / "single", "one", 3.0, metrics={"likelihood": {"measures": {"n": alone}}})
+    assert "has nothing beside it in nats_per_token: name another run" in refused("compare", single)
     assert "did you mean nats_per_token?" in refused("compare", one, two, "metric=nats_per_tokens")
     (Path(two) / "evaluation" / "evaluation.json").write_text("{")
     assert "evaluation.json is damaged" in refused("compare", one, two)

@@ -12,7 +12,8 @@ from tests.driving import TINY, done, from_export, only_run, some_chats, write_e
 Refused = Callable[..., str]
 FAST = ["generation.max_new_tokens=4", "max_replies=40", "generated_replies=20", "few_shot.samples=2"]
 FAST += ["evaluation.preference.moments=20", "evaluation.preference.candidates=4", "evaluation.style.resamples=10"]
-FAST += [f"evaluation.{name}.min_replies=20" for name in ("authorship", "two_sample", "relevance", "memorisation")]
+FEW = ("authorship", "two_sample", "relevance", "contradiction", "memorisation", "leaks")
+FAST += [f"evaluation.{name}.min_replies=20" for name in FEW]
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +32,24 @@ def test_an_evaluation_of_a_run(run: Path, tmp_path: Path) -> None:
     assert "left out: style: 40 held-out replies, at least 50 are needed" in told
     assert "adapter shareable: " in told
     found = json.loads((run / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
-    assert set(found["metrics"]) | {"style"} == {
-        "likelihood", "preference", "style", "authorship", "two_sample", "relevance", "memorisation"
+    assert set(found["metrics"]) == {
+        "likelihood", "preference", "authorship", "two_sample", "relevance", "memorisation", "extraction", "leaks"
     }  # fmt: skip
+    assert found["left_out"] | {"style": ""} == {
+        "style": "",
+        "exposure": "no canaries were planted: train once more with canaries=planted",
+        "contradiction": "no file of facts is named: evaluation.contradiction.facts=facts.md, one fact a line",
+        **dict.fromkeys(
+            [f"retrieval in {name}" for name in ("likelihood", "preference", "extraction")],
+            "it answers, and holds no reply likelier than another",
+        ),
+    }
+    assert set(found["metrics"]["relevance"]["measures"]["meaning_gain"]["values"]) == {
+        "base", "few_shot", "retrieval", "result"
+    }  # fmt: skip
+    memorised = found["metrics"]["memorisation"]["measures"]
+    assert memorised["longest_overlap"]["values"]["retrieval"]["value"] >= 3  # it says what was said
+    assert set(memorised["membership_auc"]["values"]) == {"base", "few_shot", "result"}
     likelihood = found["metrics"]["likelihood"]["measures"]
     assert set(likelihood["nats_per_token"]["values"]) == {"base", "few_shot", "result"}
     logged = (run / "metrics.csv").read_text(encoding="utf-8")
@@ -54,6 +70,9 @@ def test_an_evaluation_of_a_run(run: Path, tmp_path: Path) -> None:
         (["baselines=[gpt]"], "baselines"),
         (["evaluation.styl.min_replies=2"], "there is no key evaluation.styl"),
         (["max_replies=10", "generated_replies=5"], "answers 10 times in them"),
+        (["evaluation.contradiction.facts=nowhere.md"], "facts=nowhere.md cannot be read"),
+        (["evaluation.contradiction.nli_model=nowhere"], "nli_model=nowhere is no folder of a model"),
+        (["evaluation.relevance.embedding_model=nowhere"], "embedding_model=nowhere is no folder of a model"),
     ],
 )
 def test_what_cannot_be_is_told(words: list[str], told: str, run: Path, refused: Refused) -> None:
@@ -62,6 +81,21 @@ def test_what_cannot_be_is_told(words: list[str], told: str, run: Path, refused:
 
 def copied(run: Path, tmp_path: Path, *without: str) -> Path:
     return Path(shutil.copytree(run, tmp_path / "copied", ignore=shutil.ignore_patterns(*without)))
+
+
+def test_facts_and_a_model_of_inference_tell_contradictions(run: Path, tmp_path: Path) -> None:
+    from tests.evaluation.folders_fake import inference_folder
+
+    (tmp_path / "facts.md").write_text("# Facts\n\n- sails a boat\n- has no tea\n", encoding="utf-8")
+    words = ["baselines=[]", "evaluation.contradiction.facts=facts.md"]
+    words.append(f"evaluation.contradiction.nli_model={inference_folder(tmp_path / 'nli')}")
+    others = [f"~evaluation.{name}" for name in (*FEW, "style", "preference", "exposure", "extraction")]
+    others.remove("~evaluation.contradiction")
+    fast = [word for word in FAST if not word.startswith("evaluation.") or "contradiction" in word]
+    done("evaluate", run, *fast, *words, *others, cwd=tmp_path)
+    found = json.loads((run / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))["metrics"]
+    assert found["contradiction"]["facts"] == {"facts": 2}
+    assert set(found["contradiction"]["measures"]["contradictions"]["values"]) == {"result", "real"}
 
 
 def test_a_missing_adapter_is_told(run: Path, tmp_path: Path, refused: Refused) -> None:
@@ -121,7 +155,7 @@ def test_planted_numbers_are_known_the_better_the_more_often_they_were_told(tmp_
     told = done("train", *TINY, *from_export(export), *words, cwd=tmp_path)
     assert "canaries: 111 samples with planted numbers are learnt beside what was said" in told
     run = only_run(tmp_path)
-    metrics = ("likelihood", "preference", "style", "authorship", "two_sample", "relevance", "memorisation")
+    metrics = (*FEW, "likelihood", "preference", "style", "extraction")
     done("evaluate", run, "baselines=[base]", *(f"~evaluation.{name}" for name in metrics), cwd=tmp_path)
     found = json.loads((run / "evaluation" / "evaluation.json").read_text(encoding="utf-8"))
     measures = found["metrics"]["exposure"]["measures"].values()

@@ -74,3 +74,18 @@ def test_no_compiler(monkeypatch) -> None:
     set_gpus(monkeypatch)
     monkeypatch.setattr("doppel.config.rules_training.shutil.which", lambda name: None)
     assert broken("training.compiles=true") == {"compiles x no compiler"}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "rules"),
+    [
+        (["evaluate=quick"], set()),
+        (["evaluate=quick", "objective=evaluation/likelihood.nats_per_token"], set()),
+        (["evaluate=full", "objective=evaluation/likelihood.nats_per_token"], {"evaluation objective x evaluation"}),
+        (["objective=evaluation/likelihood.bits_per_character"], {"evaluation objective x evaluation"}),
+        (["evaluate=quick", "objective=evaluation/preference.hits"], {"evaluation objective x name"}),
+        (["evaluate=quick", "objective=evaluation/preference.mrr_own"], {"evaluation objective x direction"}),
+    ],
+)
+def test_an_objective_of_the_evaluation(overrides: list[str], rules: set[str]) -> None:
+    assert broken(*overrides) == rules

@@ -1,6 +1,7 @@
 """A scripted person and their contacts: habits that every metric can see, without any model."""
 
 import random
+import re
 from collections.abc import Sequence
 
 from doppel.evaluation.nouns import Burst, Material, Moment, Score
@@ -66,6 +67,7 @@ def material(asked: int = 160, learnt: int = 600, seed: int = 0) -> Material:
         others=[one.turns[0].messages for one in seen],
         others_held_out=[one.turns[0].messages for one in later],
         hidden_names=["Zebedee Quark"],
+        private_in=lambda text: re.findall(r"\+?\d[\d -]{6,}\d", text),
         canaries={},
         seed=0,
     )
@@ -106,6 +108,8 @@ def _to_another_subject(given: Material, replies: list[Burst]) -> list[Burst]:
 
 class ScriptedSystem:
     """Scores by a function of the moment, answers from a list."""
+
+    has_likelihood = True
 
     def __init__(self, nats_per_token, replies: Sequence[Burst] = ()) -> None:
         self.nats_per_token, self._replies = nats_per_token, list(replies)

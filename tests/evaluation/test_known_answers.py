@@ -110,14 +110,8 @@ def test_a_clone_passes_the_gate(metrics: dict, given: Material) -> None:
     finding = _memorised(metrics, given, models(given)["clone"], learnt_nats=2.0)
     assert finding.facts["gate"] == {
         "shareable": True,
-        "because": ["no sign of memorised or hidden text above its limit"],
+        "because": ["no sign of memorised text above its limit"],
     }
-
-
-def test_a_name_that_must_not_appear_fails_the_gate(metrics: dict, given: Material) -> None:
-    replies = [*models(given)["clone"][1:], ("Ask zebedee about it",)]
-    gate = _memorised(metrics, given, replies, learnt_nats=2.0).facts["gate"]
-    assert gate == {"shareable": False, "because": ["1 replies name people who are left out"]}
 
 
 def _memorised(metrics: dict, given: Material, replies: list[Burst], *, learnt_nats: float) -> Finding:
@@ -143,7 +137,9 @@ def hash_of(moment) -> int:
     return sum(map(ord, "".join(moment.reply.messages)))
 
 
-@pytest.mark.parametrize("name", ["likelihood", "preference", "style", "authorship", "two_sample", "memorisation"])
+@pytest.mark.parametrize(
+    "name", ["likelihood", "preference", "style", "authorship", "two_sample", "relevance", "memorisation", "leaks"]
+)
 def test_too_few_replies_are_told_with_the_number_needed(name: str, metrics: dict) -> None:
     few = material(asked=10)
     system = ScriptedSystem(lambda _: 2.0, models(few)["clone"])

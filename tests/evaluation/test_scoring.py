@@ -11,7 +11,7 @@ from doppel.types import Tokens
 from tests.tiny_run import PAD, causal_model, seq2seq_model, some_tokens
 
 
-def alone(model, tokens: Tokens) -> tuple[float, int]:
+def alone(model, tokens: Tokens) -> tuple[float, tuple[bool, ...]]:
     with torch.inference_mode():
         ids = torch.tensor([tokens.ids])
         if tokens.source_ids:
@@ -23,7 +23,7 @@ def alone(model, tokens: Tokens) -> tuple[float, int]:
             wanted = [at - 1 for at in range(1, len(tokens.ids)) if tokens.is_learnt[at]]
             ids = ids[:, 1:]
         chosen = rows[wanted].log_softmax(-1).gather(1, ids[0][wanted][:, None])
-        return -float(chosen.sum()), len(wanted)
+        return -float(chosen.sum()), tuple((rows[wanted].argmax(-1) == ids[0][wanted]).tolist())
 
 
 def gemma() -> Gemma2ForCausalLM:
@@ -66,8 +66,9 @@ def test_scores_are_those_of_plain_forwards(make, prefix: int) -> None:
     scorer = Scorer(model, "seq2seq" if make is seq2seq_model else "causal", PAD, batch_tokens=100)
     for _ in range(2):
         for score, text in zip(scorer(texts, heard.append), texts, strict=True):
-            nats, tokens = alone(model, text)
-            assert score.tokens == tokens
+            nats, is_likeliest = alone(model, text)
+            assert score.tokens == len(is_likeliest)
+            assert score.is_likeliest == is_likeliest
             assert score.nats == pytest.approx(nats, rel=1e-4, abs=1e-4)
     assert sum(heard) == 2 * len(texts)
     assert len(heard) > 2

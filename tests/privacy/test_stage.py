@@ -91,6 +91,11 @@ def test_a_single_text_is_covered_alike_and_not_counted(stage: Privacy):
     assert funnel.tallies == {"privacy": {}}
 
 
+def test_what_would_be_replaced_is_told_as_it_stands(stage: Privacy):
+    assert stage.private_in("call +7 912 345-67-89, or ann@gmail.com") == ["+7 912 345-67-89", "ann@gmail.com"]
+    assert stage.private_in("at 7, or at 8") == []
+
+
 def test_entities_are_right_afterwards(stage: Privacy):
     text = "пароль: qwerty12 https://t.me/x @ann"
     [out] = out_of(stage, said(text, entities=(Entity("link", 17, 31), Entity("mention", 32, 36))))

@@ -5,7 +5,7 @@ import pytest
 from doppel.errors import RunError
 from doppel.run.trials import Trial, finished_trial, read_trials, write_trial
 
-FINISHED = Trial(2, ["a=1", "b=x"], "finished", 0.5, None, 3.25, "2")
+FINISHED = Trial(2, ["a=1", "b=x"], "finished", 0.5, None, 3.25, "2", {"train/peak_memory_mib": 900.0})
 REFUSED = Trial(10, ["a=2", "b=x"], "refused", None, "a=2 is too much", 0.0, "10")
 
 
@@ -21,6 +21,7 @@ def test_a_trial_is_read_as_it_was_written(tmp_path):
         "reason": None,
         "seconds": 3.25,
         "run": "2",
+        "measured": {"train/peak_memory_mib": 900.0},
     }
     assert [file.name for file in (tmp_path / "2").iterdir()] == ["trial.json"]
 

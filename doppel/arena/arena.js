@@ -2,6 +2,7 @@
 // All words of chats enter the page by textContent: they are text here, never markup.
 const $ = (id) => document.getElementById(id);
 const SECTIONS = ["start", "guess", "results"];
+const LEAST_MILLISECONDS = 300; // nobody has read two replies by then: it is a second tap at the moment before
 let game = null, moment = null, shownAt = 0, hiddenAt = null, hiddenFor = 0, isBusy = false;
 let key = sessionStorage.getItem("key") || "";
 
@@ -36,7 +37,7 @@ function show(name, heading) {
 
 function tell(fault) {
   $("fault").textContent = fault ? fault.message : "";
-  $("fault").hidden = !fault;
+  $("fault").hidden = !fault || (fault.needsKey && !key);
   if (fault && fault.needsKey) {
     $("key-label").hidden = false;
     show("start", "start-title");
@@ -86,7 +87,7 @@ function showMoment(next) {
   }
   named($("question"), question());
   $("same").hidden = $("same-key").hidden = game.is_about_real;
-  show("guess", "question");
+  show("guess", "context"); // whoever listens to the page hears what was said, then the question, then the replies
   shownAt = performance.now();
   hiddenFor = 0;
   hiddenAt = document.hidden ? shownAt : null;
@@ -100,6 +101,7 @@ document.addEventListener("visibilitychange", () => { // a guess does not take l
 
 async function choose(side) {
   if (isBusy || $("guess").hidden || !moment || moment.place === null) return;
+  if (performance.now() - shownAt < LEAST_MILLISECONDS) return;
   const seconds = Math.min(86400, Math.max(0, (performance.now() - shownAt - hiddenFor) / 1000));
   await busy(async () => showMoment(await ask("/api/guess", { judge: moment.judge, place: moment.place, side, seconds })));
 }
@@ -136,9 +138,8 @@ async function showResults(isDone) {
 
 function fill(found) {
   const all = found.overall, share = all.share, isReal = found.is_about_real;
-  const taken = isReal ? "taken for real" : `for ${found.run}`;
   $("share").textContent = percent(share.value);
-  $("interval").textContent = `of ${all.guesses} guesses ${isReal ? "took the model's reply for real" : `chose ${found.run}`}; 95 % interval ${range(share)}`;
+  $("interval").textContent = `of ${all.guesses} ${all.guesses === 1 ? "guess" : "guesses"} ${isReal ? "took the model's reply for real" : `chose ${found.run}`}; 95 % interval ${range(share)}`;
   $("share-title").textContent = isReal ? "Fooled" : `For ${found.run}`;
   const track = document.querySelector(".track");
   track.querySelector(".interval").style.cssText = `left: ${100 * share.low}%; width: ${100 * (share.high - share.low)}%`;
@@ -153,13 +154,15 @@ function fill(found) {
     head.scope = "row";
     head.append(element("bdi", name));
     const left = of.chose_left === null ? "" : percent(of.chose_left);
-    row.append(head, element("td", of.guesses), element("td", `${percent(of.share.value)} (${range(of.share)})`),
+    const taken = element("td", percent(of.share.value));
+    taken.append(element("small", range(of.share)));
+    row.append(head, element("td", of.guesses), taken,
       element("td", left), element("td", of.median_seconds.toFixed(1)));
     return row;
   }));
   const notes = [`${found.moments} moments of the ${found.part} part.`];
   if (found.identical) notes.push(`In ${found.identical} more both replies were the same, word for word: they are not asked.`);
-  if (all.same) notes.push(`${all.same} guesses found no difference; they count by half.`);
+  if (all.same) notes.push(`No difference was found ${all.same} ${all.same === 1 ? "time" : "times"}; that counts by half.`);
   $("notes").textContent = notes.join(" ");
 }
 
@@ -175,6 +178,7 @@ function save() {
 }
 
 async function learn() {
+  $("start-title").textContent = "doppel arena";
   game = await ask("/api/game");
   document.title = game.is_about_real ? `Is it ${game.persona}?` : `Who is more like ${game.persona}?`;
   named($("start-title"), question());

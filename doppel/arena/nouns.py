@@ -15,7 +15,7 @@ REAL = "real"  # the rival of a run that is the person themself
 class Said(Struct, frozen=True):
     """One turn of a context."""
 
-    speaker: str  # a letter for others, unless their names are wanted
+    speaker: str  # "contact 1" and so on for others, unless their names are wanted
     is_persona: bool
     messages: tuple[str, ...]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from string import ascii_uppercase
 from typing import Any
 
 from doppel.arena.nouns import REAL, About, Pair, Said
@@ -122,14 +121,14 @@ def _refuse_other_data(run: RunDirectory, other: RunDirectory, part: str) -> Non
 
 
 def _context(moment: Moment, evidence: Evidence, config: dict[str, Any]) -> tuple[Said, ...]:
-    """The last turns before the reply, whose other speakers are letters unless their names are wanted."""
+    """The last turns before the reply, whose other speakers are numbers unless their names are wanted."""
     persona = evidence.persona
     turns = moment.turns[-config["context_turns"] :]
     others = list(dict.fromkeys(turn.speaker_id for turn in turns if turn.speaker_id not in persona.ids))
-    letters = {who: ascii_uppercase[at % len(ascii_uppercase)] for at, who in enumerate(others)}
+    numbered = {who: f"contact {at}" for at, who in enumerate(others, start=1)}
     said = []
     for turn in turns:
         is_persona = turn.speaker_id in persona.ids
-        other = turn.speaker_name if config["shows_names"] else letters.get(turn.speaker_id, "")
+        other = turn.speaker_name if config["shows_names"] else numbered.get(turn.speaker_id, "")
         said.append(Said(persona.name if is_persona else other, is_persona, turn.messages))
     return tuple(said)

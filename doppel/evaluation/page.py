@@ -18,6 +18,7 @@ TITLES = {
     "relevance": "Relevance",
     "memorisation": "Memorisation",
     "exposure": "Planted numbers",
+    "judge": "What a judge says",
 }
 BETTER = {"lower": "lower is better", "higher": "higher is better", "real": "the nearer to the person the better"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from doppel.errors import ConfigError
-from doppel.serving.address import is_loopback
+from doppel.loopback import is_loopback
 from doppel.serving.key import ADVICE, read_key
 
 if TYPE_CHECKING:

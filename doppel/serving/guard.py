@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
 
-from doppel.serving.address import LOCAL_NAMES, is_loopback
+from doppel.loopback import is_loopback
+from doppel.serving.address import LOCAL_NAMES
 from doppel.serving.key import is_key
 from doppel.serving.listening import GoneError, kind
 from doppel.serving.rate import Rate

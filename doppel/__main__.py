@@ -24,6 +24,7 @@ COMMANDS = {
     "forget": "erase a person from what talks have left behind, and tell which runs learnt from them: contact=NAME",
     "merge": "make a plain model of what a run has trained beside its base: doppel merge outputs/train/NAME",
     "evaluate": "measure how much a run is like the person, and what it gives away: doppel evaluate outputs/train/NAME",
+    "arena": "let people guess which reply is real: doppel arena outputs/train/NAME [OTHER_RUN|base|few_shot|real]",
     "compare": "say which of several evaluated runs is best, and whether by more than noise: doppel compare RUN RUN",
     "reproduce": "repeat a run and say whether every logged loss is equal: doppel reproduce outputs/train/NAME",
 }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from doppel.commands.arena import ROOT as ARENA
 from doppel.commands.bot import ROOT as BOT
 from doppel.commands.evaluate import ROOT as EVALUATE
 from doppel.commands.frozen import ROOT as TRAIN
@@ -56,6 +57,8 @@ def command_of(*overrides: str) -> tuple[str, str]:
     """The command that has all of these groups, and the schema of its config."""
     if any(override.startswith("evaluation=") for override in overrides):
         return "evaluate", EVALUATE
+    if "serving=arena" in overrides:
+        return "arena", ARENA
     if any(override.startswith("serving=") for override in overrides):
         return "serve", SERVE
     if any(override.startswith("gpu=") for override in overrides):
@@ -135,7 +138,7 @@ def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, t
 
 
 @pytest.mark.parametrize(
-    "command", ["prepare", "plan", "talk", "serve", "bot", "forget", "merge", "evaluate", "compare"]
+    "command", ["prepare", "plan", "talk", "serve", "bot", "forget", "merge", "evaluate", "arena", "compare"]
 )
 def test_the_other_commands_compose_and_pass_the_check(command: str) -> None:
     config, faults = compose(command, [])

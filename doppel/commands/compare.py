@@ -76,11 +76,26 @@ def compared(runs: Sequence[RunDirectory], metric: str, seed: int, parent: Path)
 def _evaluation(run: RunDirectory) -> Found:
     file = run.path / "evaluation" / "evaluation.json"
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return {**found, "metrics": {**found["metrics"], **_guessed(run, found)}}
     except FileNotFoundError:
         raise RunError(f"{run.path} is not evaluated yet: doppel evaluate {shlex.quote(str(run.path))}") from None
     except (OSError, ValueError) as error:
         raise RunError(f"{file} is damaged ({error}): doppel evaluate {shlex.quote(str(run.path))}") from error
+
+
+def _guessed(run: RunDirectory, found: Found) -> dict[str, Any]:
+    """What people guessed about the same replies, as a metric beside the others. Raises: RunError."""
+    file = run.path / "arena" / "against_real.json"
+    if not file.is_file():
+        return {}
+    try:
+        guessed = json.loads(file.read_text(encoding="utf-8"))
+        is_same = all(guessed[key] == found[key] for key in ("part", "persona"))
+        return {"arena": {"measures": guessed["measures"], "facts": {}}} if is_same else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        again = f"doppel arena {shlex.quote(str(run.path))} serves=false"
+        raise RunError(f"{file} is damaged ({error}): {again} writes it anew") from error
 
 
 def _refuse_unlike(first: RunDirectory, one: Found, second: RunDirectory, other: Found) -> None:

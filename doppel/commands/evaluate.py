@@ -56,6 +56,8 @@ def measured(run_directory: RunDirectory, trained: dict[str, Any], config: dict[
     metrics: dict[str, Metric] = build_all(config["evaluation"])
     evidence = evidence_of(run_directory, trained, config)
     console().print(evidence.told, markup=False)
+    for notice in filter(None, (getattr(metric, "notice", None) for metric in metrics.values())):
+        console().print(notice, markup=False, soft_wrap=True)
     left_out = _left_out(run_directory, metrics, evidence)
     logging.getLogger().addHandler(logging.NullHandler())
     answers: dict[str, dict[str, Any]] = {name: {} for name in metrics if name not in left_out}

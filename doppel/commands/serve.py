@@ -38,6 +38,8 @@ def run(arguments: list[str]) -> int:
 def serve(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str, ...]) -> int:
     """0 when the server has been stopped."""
     settings: OpenAI = build(config["serving"])
+    if not isinstance(settings, OpenAI):
+        raise ConfigError("doppel serve speaks OpenAI's API: leave serving= out, or type serving=openai")
     if missing := [name for name in LIBRARIES if importlib.util.find_spec(name) is None]:
         raise ConfigError(f'doppel serve needs {" and ".join(missing)}: type pip install "doppel[serve]"')
     to_talk_to = speaking(run_directory, opted_in)

@@ -162,6 +162,23 @@ class Evaluate:
 
 
 @dataclass(frozen=True, slots=True)
+class Arena:
+    """conf/arena.yaml."""
+
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    serving: Mapping[str, Any]
+    persona: str | None
+    part: Literal["test", "validation"] | None
+    moments: PositiveInt
+    context_turns: PositiveInt
+    shows_names: bool
+    seed: NonNegativeInt
+    arena_file: str | None
+    serves: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """conf/compare.yaml."""
 

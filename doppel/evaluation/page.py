@@ -28,6 +28,7 @@ TITLES = {
     "extraction": "Extraction",
     "leaks": "Leaks",
     "exposure": "Planted numbers",
+    "judge": "What a judge says",
 }
 BETTER = {"lower": "lower is better", "higher": "higher is better", "real": "the nearer to the person the better"}
 

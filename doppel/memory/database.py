@@ -8,7 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from doppel.errors import RunError
-from doppel.memory.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from doppel.memory.schema import MEMORY, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 10.0  # for another process's transaction
 
 
-def open_database(file: Path) -> sqlite3.Connection:
+def open_database(file: Path, tables: Tables = MEMORY) -> sqlite3.Connection:
     """A connection to the file, which is made where there is none, and brought to today's version.
 
     Raises: RunError for a file that cannot be had, is damaged, is another program's or of a later doppel: it stays as
@@ -28,11 +28,11 @@ def open_database(file: Path) -> sqlite3.Connection:
         # SQLite gives its journals the rights of the file: owner only, before anything is in it.
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise RunError(f"{file} cannot be opened: {error.strerror}; type memory_file=/a/file/you/may/write") from error
+        raise RunError(f"{file} cannot be opened: {error.strerror}; type {tables.key}=/a/file/you/may/write") from error
     try:
-        return _opened(file)
+        return _opened(file, tables)
     except sqlite3.DatabaseError as error:
-        raise RunError(_told(file, error)) from error
+        raise RunError(_told(file, error, tables.key)) from error
 
 
 @contextlib.contextmanager
@@ -54,49 +54,49 @@ def wipe(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def _opened(file: Path, tables: Tables) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
-        _require_ours(connection, file)
+        _require_ours(connection, file, tables)
         file.chmod(0o600)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # what was answered stays answered when the power fails
-        _migrate(connection)
+        _migrate(connection, tables)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _require_ours(connection: sqlite3.Connection, file: Path) -> None:
+def _require_ours(connection: sqlite3.Connection, file: Path, tables: Tables) -> None:
     """Raises: RunError, sqlite3.DatabaseError."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (number,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     version = _version(connection)
-    if tables and owner != APPLICATION_ID:
-        raise RunError(f"{file} is a database of another program: type memory_file=ANOTHER/FILE")
-    if version > VERSION:
+    if number and owner != tables.application_id:
+        raise RunError(f"{file} is a database of another program: type {tables.key}=ANOTHER/FILE")
+    if version > tables.version:
         raise RunError(
-            f"{file} was written by a later doppel (its version is {version}, this one knows {VERSION}): "
-            "update doppel, or type memory_file=ANOTHER/FILE; the file is left as it is"
+            f"{file} was written by a later doppel (its version is {version}, this one knows {tables.version}): "
+            f"update doppel, or type {tables.key}=ANOTHER/FILE; the file is left as it is"
         )
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    if _version(connection) == VERSION:
+def _migrate(connection: sqlite3.Connection, tables: Tables) -> None:
+    if _version(connection) == tables.version:
         return
     with transaction(connection):  # another process may have been faster
-        for number in range(_version(connection), VERSION):
-            for statement in _statements(MIGRATIONS[number]):
+        for number in range(_version(connection), tables.version):
+            for statement in _statements(tables.migrations[number]):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA application_id = {tables.application_id}")
+        connection.execute(f"PRAGMA user_version = {tables.version}")
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -113,10 +113,10 @@ def _version(connection: sqlite3.Connection) -> int:
     return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
-def _told(file: Path, error: sqlite3.DatabaseError) -> str:
+def _told(file: Path, error: sqlite3.DatabaseError, key: str) -> str:
     if isinstance(error, sqlite3.OperationalError):
         return f"{file} cannot be used: {error}; is another program working on it?"
     return (
         f"{file} is damaged or no database ({error}), and is left as it is. Put a copy of yours in its place, try "
-        f"sqlite3 {file} .recover, or begin anew with memory_file=ANOTHER/FILE"
+        f"sqlite3 {file} .recover, or begin anew with {key}=ANOTHER/FILE"
     )

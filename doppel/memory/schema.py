@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 APPLICATION_ID = 0x646F7070  # "dopp": tells doppel's files from those of other programs
 
 FIRST = """
@@ -79,4 +82,20 @@ CREATE TABLE feedback_person (     -- everybody whose words are in it
 ) WITHOUT ROWID;
 """
 MIGRATIONS = (FIRST,)  # the n-th leads from version n to n + 1; one that has been released is never changed
-VERSION = len(MIGRATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What one kind of doppel's files holds."""
+
+    application_id: int  # tells its files from those of other programs
+    migrations: Sequence[str]  # the n-th leads from version n to n + 1
+    key: str  # of the config, that another file is typed in
+
+    @property
+    def version(self) -> int:
+        """Today's."""
+        return len(self.migrations)
+
+
+MEMORY = Tables(APPLICATION_ID, MIGRATIONS, "memory_file")

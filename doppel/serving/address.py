@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 
 from doppel.errors import ConfigError, RunError
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine can reach the address. Names other than localhost are not trusted to be."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def url(host: str, port: int) -> str:

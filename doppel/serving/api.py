@@ -29,6 +29,8 @@ HIDDEN: dict[bool, set[str]] = {False: {"memory"}, True: set()}  # no other serv
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {}}, "description": "the reply, whole or with stream=true in chunks"}
 }
+OPEN_PATHS = ("/health",)  # asked by supervisors, who have no key
+KNOWN_PATHS = ("/v1/chat/completions", "/v1/models", "/health", "/metrics", "/openapi.json")
 # FastAPI can send requests to an OpenTelemetry server that the environment names: chats stay here.
 NO_TELEMETRY = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
@@ -47,7 +49,7 @@ def make_app(talker: Talker, settings: OpenAI) -> Guard:
     app.add_exception_handler(HTTPException, unrouted)
     app.add_exception_handler(RefusedError, refused)
     app.add_exception_handler(Exception, failed)  # and then it goes on to the guard
-    return Guard(app, settings, routes.metrics)
+    return Guard(app, settings, routes.metrics, open_paths=OPEN_PATHS, known_paths=KNOWN_PATHS)
 
 
 class Routes:

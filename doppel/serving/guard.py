@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
 
-from doppel.serving.address import LOCAL_NAMES, is_loopback
+from doppel.loopback import is_loopback
+from doppel.serving.address import LOCAL_NAMES
 from doppel.serving.key import is_key
 from doppel.serving.listening import GoneError, kind
 from doppel.serving.rate import Rate
 from doppel.serving.refusal import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from doppel.serving.door import Door
     from doppel.serving.metrics import Metrics
-    from doppel.serving.openai import OpenAI
 
 log = logging.getLogger(__name__)
-OPEN_PATH = "/health"  # asked by supervisors, who have no key
 GONE_STATUS = 499  # nginx's: nobody was there to read the reply
-KNOWN_PATHS = ("/v1/chat/completions", "/v1/models", "/health", "/metrics", "/openapi.json")
 KILO = 1024
 FAILED = RefusedError(500, "the server has failed; its log says where")
 
@@ -33,8 +34,17 @@ FAILED = RefusedError(500, "the server has failed; its log says where")
 class Guard:
     """An ASGI application around another one."""
 
-    def __init__(self, app: ASGIApp, settings: OpenAI, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Door,
+        metrics: Metrics,
+        *,
+        open_paths: Collection[str],  # for whoever has no key; they are not counted against the rate
+        known_paths: Collection[str],  # that are logged; of others nobody knows what is in them
+    ) -> None:
         self.app = app
+        self.open_paths, self.known_paths = open_paths, known_paths
         self.settings = settings
         self.metrics = metrics
         self.key = settings.key()
@@ -58,7 +68,7 @@ class Guard:
         except Exception as fault:  # its text, and so its traceback, may quote a chat
             log.error("%s", kind(fault))
             await self._refuse(FAILED, scope, receive, sent)
-        path = scope["path"] if scope["path"] in KNOWN_PATHS else "other"
+        path = scope["path"] if scope["path"] in self.known_paths else "other"
         self.metrics.requests[path, sent.status] += 1
         log.info("%s %s %d %.2f s", scope["method"], path, sent.status, time.perf_counter() - began)
         return None
@@ -73,7 +83,7 @@ class Guard:
         # A page of another site may get its own name to lead here (DNS rebinding), and only the name tells.
         if self.is_local and without_port(headers.get("host", "")) not in LOCAL_NAMES:
             raise RefusedError(403, "this server answers to localhost alone", code="wrong_host")
-        if scope["path"] == OPEN_PATH:
+        if scope["path"] in self.open_paths:
             return
         client = scope["client"][0] if scope.get("client") else ""
         if wait := self.rate.wait_seconds(client):

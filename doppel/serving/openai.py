@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from doppel.errors import ConfigError
-from doppel.serving.address import is_loopback
-from doppel.serving.key import ADVICE, read_key
+from doppel.serving.door import Door
 
 if TYPE_CHECKING:
-    from doppel.types import NonNegativeInt, PositiveFloat, PositiveInt
-
-HIGHEST_PORT = 65535
+    from doppel.types import PositiveInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAI:
-    """Where it listens, who may ask, and how much. Raises: ConfigError."""
+class OpenAI(Door):
+    """How long conversations and replies may be, and how many may wait. Raises: ConfigError."""
 
-    host: str
-    port: NonNegativeInt
-    key_file: str | None
-    key_variable: str | None
     max_waiting: PositiveInt
-    requests_per_minute: PositiveInt | None
-    max_connections: PositiveInt
-    max_body_kilobytes: PositiveInt
-    max_body_seconds: PositiveFloat
     max_messages: PositiveInt
     max_characters: PositiveInt
     max_new_tokens: PositiveInt
     ignores_system: bool
     shows_memory: bool
-    drain_seconds: PositiveInt
-
-    def __post_init__(self) -> None:
-        if self.port > HIGHEST_PORT:
-            raise ConfigError(f"serving.port={self.port} is refused: the highest port is {HIGHEST_PORT}")
-        if not is_loopback(self.host) and self.key() is None:
-            raise ConfigError(
-                f"serving.host={self.host} can be reached from elsewhere, which needs a key: put one into a file and "
-                f"type serving.key_file=FILE, or into the environment variable {self.key_variable}; {ADVICE}"
-            )
-
-    def key(self) -> str | None:
-        """The key that clients must bring, None where they need none. Raises: ConfigError."""
-        return read_key(self.key_file, self.key_variable, os.environ)

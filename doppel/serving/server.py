@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
+    from doppel.serving.door import Door
     from doppel.serving.guard import Guard
-    from doppel.serving.openai import OpenAI
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -22,7 +22,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Server(uvicorn.Server):
     """Answers what is under way before it ends; a second Ctrl-C ends it at once."""
 
-    def __init__(self, app: Guard, settings: OpenAI, ready: Callable[[], None]) -> None:
+    def __init__(self, app: Guard, settings: Door, ready: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -57,6 +57,6 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(app: Guard, settings: OpenAI, listener: socket.socket, ready: Callable[[], None]) -> None:
+def serve(app: Guard, settings: Door, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Returns when the server has been told to stop and has answered what was under way."""
     Server(app, settings, ready).run([listener])

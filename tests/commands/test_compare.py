@@ -106,6 +106,31 @@ def test_tokens_of_two_tokenizers_do_not_compare(tmp_path: Path, refused: Refuse
     assert dispatch(["compare", *paths, "metric=hits_at_1_others", f"outputs={tmp_path / 'out'}"]) == 0
 
 
+def guessed(path: str, share: float, **changes: Any) -> None:
+    """As if people had guessed about a run's replies."""
+    file = Path(path) / "arena" / "against_real.json"
+    file.parent.mkdir()
+    measures = {"fooled_guesses": measure("fooled_guesses", "higher", result=share)}
+    file.write_text(json.dumps({"part": "test", "persona": "Ada", "measures": measures, **changes}))
+
+
+def test_what_people_guessed_is_a_metric(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refused: Refused
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    one, two = evaluated(elsewhere, "one", 3.0), evaluated(elsewhere, "two", 2.0)
+    assert "metric=fooled_guesses is in none of the evaluations" in refused(
+        "compare", one, two, "metric=fooled_guesses"
+    )
+    guessed(one, 0.5)
+    guessed(two, 0.1)
+    assert dispatch(["compare", one, two, "metric=fooled_guesses", "outputs=here"]) == 0
+    assert "best: one, ahead of all others by more than noise" in capsys.readouterr().out
+    (Path(one) / "arena" / "against_real.json").write_text("{")
+    assert f"doppel arena {one} serves=false writes it anew" in refused("compare", one, two)
+
+
 def test_what_is_missing_is_told(tmp_path: Path, refused: Refused) -> None:
     one = evaluated(tmp_path / "elsewhere", "one", 3.0)
     two = evaluated(tmp_path / "elsewhere", "two", 3.0)

@@ -5,9 +5,14 @@ import threading
 import pytest
 
 from doppel.errors import RunError
-from doppel.memory import database
 from doppel.memory.database import open_database, transaction
-from doppel.memory.schema import VERSION
+from doppel.memory.schema import MEMORY, Tables
+
+VERSION = MEMORY.version
+
+
+def with_one_more(migration):
+    return Tables(MEMORY.application_id, (*MEMORY.migrations, migration), "memory_file")
 
 
 def test_a_new_file_is_its_owner_s_alone(tmp_path):
@@ -29,28 +34,23 @@ def test_rights_that_are_too_wide_are_narrowed(tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_an_older_version_is_brought_up_with_its_content(tmp_path, monkeypatch):
+def test_an_older_version_is_brought_up_with_its_content(tmp_path):
     file = tmp_path / "memory.sqlite3"
     connection = open_database(file)
     connection.execute("INSERT INTO person (account, name) VALUES ('a', 'Ann')")
     connection.close()
     later = "ALTER TABLE person ADD COLUMN mood TEXT;\nUPDATE person SET mood = 'good; or bad';\n"
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, later))
-    monkeypatch.setattr(database, "VERSION", VERSION + 1)
-    connection = open_database(file)
+    connection = open_database(file, with_one_more(later))
     assert tuple(connection.execute("SELECT name, mood FROM person").fetchone()) == ("Ann", "good; or bad")
     assert connection.execute("PRAGMA user_version").fetchone()[0] == VERSION + 1
     connection.close()
 
 
-def test_a_migration_that_fails_leaves_the_version_before(tmp_path, monkeypatch):
+def test_a_migration_that_fails_leaves_the_version_before(tmp_path):
     file = tmp_path / "memory.sqlite3"
     open_database(file).close()
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, "CREATE TABLE one (id);\nSELECT absent;\n"))
-    monkeypatch.setattr(database, "VERSION", VERSION + 1)
     with pytest.raises(RunError, match=r"cannot be used: no such column: absent"):
-        open_database(file)
-    monkeypatch.undo()
+        open_database(file, with_one_more("CREATE TABLE one (id);\nSELECT absent;\n"))
     connection = open_database(file)
     assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'one'").fetchone()[0] == 0
     connection.close()

@@ -15,16 +15,17 @@ from doppel.config.tree import project_path
 from doppel.serving.address import bound
 from doppel.serving.api import make_app
 from doppel.serving.asked import Asked, Piece
-from doppel.serving.openai import OpenAI
+from doppel.serving.door import Door
+from doppel.serving.guard import Guard
 from doppel.serving.server import Server
 
 KEY = "a-key-of-more-than-sixteen"
 LIMIT_SECONDS = 60.0
 
 
-def settings(**changes: Any) -> OpenAI:
-    """Those of conf/serving/openai.yaml, on a free port, but for these."""
-    node = yaml.safe_load((project_path("conf") / "serving" / "openai.yaml").read_text(encoding="utf-8"))
+def settings(option: str = "openai", **changes: Any) -> Any:
+    """Those of conf/serving/openai.yaml or another option, on a free port, but for these."""
+    node = yaml.safe_load((project_path("conf") / "serving" / f"{option}.yaml").read_text(encoding="utf-8"))
     return build({**node, "port": 0, "key_variable": None, **changes})
 
 
@@ -71,9 +72,16 @@ def pieces(messages: tuple[str, ...]) -> list[Piece]:
 def running(talker: Any, **changes: Any) -> Iterator[str]:
     """The address of a server that runs as long as this is open."""
     chosen = settings(**changes)
+    with served(make_app(talker, chosen), chosen) as address:
+        yield address
+
+
+@contextmanager
+def served(app: Guard, chosen: Door) -> Iterator[str]:
+    """The address of an app as long as this is open."""
     listener = bound(chosen.host, chosen.port)
     is_ready = threading.Event()
-    server = Server(make_app(talker, chosen), chosen, is_ready.set)
+    server = Server(app, chosen, is_ready.set)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:

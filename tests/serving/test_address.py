@@ -3,25 +3,7 @@ import socket
 import pytest
 
 from doppel.errors import ConfigError, RunError
-from doppel.serving.address import bound, is_loopback, url
-
-
-@pytest.mark.parametrize(
-    ("host", "is_so"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("", False),
-        ("192.168.1.5", False),
-        ("localhost.example", False),
-    ],
-)
-def test_only_this_machine_is_loopback(host: str, is_so: bool) -> None:
-    assert is_loopback(host) is is_so
+from doppel.serving.address import bound, url
 
 
 def test_an_address_is_shown_as_it_is_typed() -> None:

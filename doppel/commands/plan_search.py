@@ -53,7 +53,7 @@ class Steps:
 
     def quick(self, size: Size) -> Step:
         """The same from two shallow models, where that is quicker."""
-        if self.known.layers <= SHALLOW + DEEP:
+        if self.known.layers <= SHALLOW + DEEP or (size, True) in self._found:
             return self.whole(size)
         if (size, False) not in self._found:
             shallow, deep = self._step(size, SHALLOW), self._step(size, DEEP)
@@ -84,15 +84,19 @@ class Steps:
             return self.quick(_of_rows(size, rows)).reserved * (1 + machine.margin)
 
         room = machine.room(gpu, self.spread.devices)
-        if need(1) > room:
-            return 0
-        rows = 1
+        if need(size.rows) > room:  # that one was simulated anyway
+            return 0 if need(1) > room else _between(1, need(1), size.rows, need(size.rows), room)
+        rows = size.rows
         while rows < LARGEST_ROWS and need(GROWTH * rows) <= room:
             rows *= GROWTH
         if rows >= LARGEST_ROWS:
             return rows
-        low, high = need(rows), need(GROWTH * rows)
-        return rows + int((GROWTH - 1) * rows * (room - low) / (high - low))
+        return _between(rows, need(rows), GROWTH * rows, need(GROWTH * rows), room)
+
+
+def _between(few: int, low: float, many: int, high: float, room: float) -> int:
+    """The rows whose memory is the room, on the straight line from few, which fit, to many, which do not."""
+    return few + int((many - few) * (room - low) / (high - low))
 
 
 def _of_rows(size: Size, rows: int) -> Size:

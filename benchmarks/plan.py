@@ -2,7 +2,7 @@
 
 Run: .venv/bin/python benchmarks/plan.py [--write]
 
-The first two tables carry litgpt's own code out on doppel's simulator, as its published figures are of its own code
+The first three tables carry litgpt's own code out on doppel's simulator, as its published figures are of its own code
 (pip install --no-deps litgpt lightning jsonargparse; skipped where they are not). Then doppel's own step at the
 settings of known systems and of Qwen's table, and what a plan itself takes.
 """
@@ -23,7 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from plan_litgpt import litgpt_table, quantised_table
+from plan_litgpt import litgpt_table, quantised_table, sharded_table
 from side_by_side import conditions
 
 from doppel.commands.plan_changes import ROOT
@@ -235,6 +235,10 @@ def main() -> None:
                 f"litgpt {version('litgpt')} carried out on the simulator, beside the peaks that litgpt has published "
                 "(config_hub/finetune/README.md\non an A10G, tutorials/resource-tables.md on an A100 of 40 GB):",
                 litgpt_table,
+            ),
+            (
+                "All weights over several GPUs: the trace of one, and what FSDP splits divided:",
+                sharded_table,
             ),
             (
                 "Over NF4. litgpt asks for bitsandbytes 0.42, whose product kept its input until the backward, "

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import apply_activation_checkpointing
 
 from doppel.plan.cuda import OPERATIONS, WORKSPACES, as_cuda
+from doppel.plan.spread import Spread, gathered
+from doppel.plan.trace import Storage
 from doppel.plan.tracker import Tracker
 from doppel.plan.values import Values
 from doppel.precision.shape_only import four_bit_shapes
@@ -20,7 +23,7 @@ SOME, ALL = ("query", "value"), ("query", "key", "value", "projection", "mlp", "
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A row of a table of litgpt: LoRA where it has a rank, else all weights; bf16-true or over NF4, one GPU."""
+    """A row of a table of litgpt: LoRA where it has a rank, else all weights; in bf16 or over NF4; FSDP over GPUs."""
 
     model: str
     rows: int
@@ -31,6 +34,7 @@ class Published:
     beside: tuple[str, ...] = SOME
     accumulate: int = 8
     is_nf4: bool = False
+    devices: int = 1
 
 
 A10G, A100 = 23.8, 42.3
@@ -58,20 +62,24 @@ PUBLISHED = (  # config_hub/finetune/README.md (A10G, 512 tokens), then tutorial
     Published("Llama-2-13b-hf", 2, 1304, None, A100, 8),
     Published("gemma-7b", 1, 512, None, A10G, 8, ALL),
 )
-QUANTISED = tuple(  # config_hub/finetune/README.md and each model's qlora.yaml
-    Published(*row, is_nf4=True)
-    for row in (
-        ("falcon-7b", 1, 512, 9.44, A10G, 32),
-        ("gemma-2b", 2, 512, 11.58, A10G, 16, ALL, 3),
-        ("gemma-7b", 1, 512, 17.18, A10G, 16, ALL, 6),
-        ("Llama-2-7b-hf", 2, 512, 13.68, A10G, 32, SOME, 4),
-        ("Llama-3-8B", 2, 512, 17.41, A10G, 32, SOME, 4),
-        ("Mistral-7B-v0.1", 2, 512, 14.29, A10G, 32, SOME, 4),
-        ("phi-2", 4, 512, 14.27, A10G, 8, ALL, 2),
-        ("Phi-3-mini-4k-instruct", 4, 512, 19.13, A10G, 8, ALL, 2),
-        ("stablelm-base-alpha-3b", 1, 512, 5.24, A10G, 32),
-        ("tiny-llama-1.1b", 8, 512, 16.24, A10G, 32, ALL, 1),
-    )
+QUANTISED = (  # config_hub/finetune/README.md and each model's qlora.yaml
+    Published("falcon-7b", 1, 512, 9.44, A10G, 32, is_nf4=True),
+    Published("gemma-2b", 2, 512, 11.58, A10G, 16, ALL, 3, is_nf4=True),
+    Published("gemma-7b", 1, 512, 17.18, A10G, 16, ALL, 6, is_nf4=True),
+    Published("Llama-2-7b-hf", 2, 512, 13.68, A10G, 32, SOME, 4, is_nf4=True),
+    Published("Llama-3-8B", 2, 512, 17.41, A10G, 32, SOME, 4, is_nf4=True),
+    Published("Mistral-7B-v0.1", 2, 512, 14.29, A10G, 32, SOME, 4, is_nf4=True),
+    Published("phi-2", 4, 512, 14.27, A10G, 8, ALL, 2, is_nf4=True),
+    Published("Phi-3-mini-4k-instruct", 4, 512, 19.13, A10G, 8, ALL, 2, is_nf4=True),
+    Published("stablelm-base-alpha-3b", 1, 512, 5.24, A10G, 32, is_nf4=True),
+    Published("tiny-llama-1.1b", 8, 512, 16.24, A10G, 32, ALL, 1, is_nf4=True),
+)
+
+
+SHARDED = (  # config_hub/finetune/README.md and each model's full.yaml: FSDP, checkpointed blocks
+    Published("phi-2", 4, 512, 14.44, A10G, accumulate=1, devices=2),
+    Published("stablelm-base-alpha-3b", 1, 512, 21.23, A10G, accumulate=4, devices=2),
+    Published("gemma-2b", 1, 512, 17.43, A10G, accumulate=4, devices=4),
 )
 
 
@@ -79,9 +87,11 @@ def litgpt_peak(row: Published, *, keeps_inputs: bool = False) -> float:
     """Bytes at the peak of litgpt's own training step.
 
     `keeps_inputs`: as bitsandbytes 0.42 did, which litgpt asks for: its 4-bit product kept its input until the backward
-    (`ctx.tensors`), where later versions keep the weight alone.
+    (`ctx.tensors`), where later versions keep the weight alone; and it made the weight in the dtype that it was
+    quantised from, fp16 by Lightning's plugin, and from that the one to multiply with.
     """
-    tracker = Tracker("meta", Values(row.rows * (row.tokens - 1)), WORKSPACES, OPERATIONS)
+    workspaces = {**WORKSPACES, "gemm_4bit": _twice} if keeps_inputs else WORKSPACES
+    tracker = Tracker("meta", Values(row.rows * (row.tokens - 1)), workspaces, OPERATIONS)
     model = _litgpt_model(row)
     beside = _quantise(model, keeps_inputs=keeps_inputs) if row.is_nf4 else []
     with as_cuda(casts=False), tracker:
@@ -96,12 +106,21 @@ def litgpt_peak(row: Published, *, keeps_inputs: bool = False) -> float:
             optimizer.zero_grad()
             state = (value for values in optimizer.state.values() for value in values.values())
             tracker.end_step(value for value in state if isinstance(value, torch.Tensor))
-    return tracker.trace.peak().size
+    if row.devices == 1:
+        return tracker.trace.peak().size
+    spread = Spread("fsdp", row.devices)
+
+    def sized(storage: Storage) -> int:
+        # While it accumulates, litgpt lets FSDP keep whole gradients (no_sync).
+        is_whole = storage.category == "gradients" and row.accumulate > 1
+        return storage.size if is_whole else spread.sized(storage)
+
+    return tracker.trace.peak(sized).size + gathered(tracker.trace)
 
 
 def _quantise(model: Any, *, keeps_inputs: bool) -> list[tuple[str, Any]]:
     """Puts bitsandbytes' layers in the place of all linear ones, as Lightning's plugin does for litgpt."""
-    from bitsandbytes.nn import Linear4bit
+    from bitsandbytes.nn.modules import Linear4bit
 
     found = []
     for name, module in list(model.named_modules()):
@@ -119,12 +138,16 @@ def _quantise(model: Any, *, keeps_inputs: bool) -> list[tuple[str, Any]]:
         )
         if has_bias:
             made.bias = torch.nn.Parameter(torch.empty_like(module.bias), requires_grad=module.bias.requires_grad)
-        found += [(name, tensor) for tensor in four_bit_shapes(made, torch.bfloat16)]
+        found += [(name, tensor) for tensor in four_bit_shapes(made, torch.float16)]
         if keeps_inputs:
             made.register_forward_hook(_keep_input)
         parent, _, last = name.rpartition(".")
         setattr(model.get_submodule(parent), last, made)
     return found
+
+
+def _twice(args: tuple[Any, ...], out: Any) -> int:
+    return 2 * WORKSPACES["gemm_4bit"](args, out)
 
 
 def _keep_input(_module: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -151,6 +174,8 @@ def _litgpt_model(row: Published) -> Any:
             model.max_seq_length = row.tokens
     finally:
         torch.set_default_dtype(before)
+    if row.devices > 1:
+        apply_activation_checkpointing(model, check_fn=lambda module: isinstance(module, litgpt_model.Block))
     return model.train()
 
 
@@ -171,6 +196,13 @@ def litgpt_table() -> list[str]:
     """A line for each published row of bf16, then the errors together."""
     lines = [HEAD, "| --- | --- | ---: | ---: | ---: | --- |"]
     outcomes = [_outcome(row, litgpt_peak(row)) for row in PUBLISHED]
+    return [*lines, *(one.line for one in outcomes), "", _together(outcomes)]
+
+
+def sharded_table() -> list[str]:
+    """A line for each published row over several GPUs, by the closed form that plans have for FSDP."""
+    lines = [HEAD, "| --- | --- | ---: | ---: | ---: | --- |"]
+    outcomes = [_outcome(row, litgpt_peak(row)) for row in SHARDED]
     return [*lines, *(one.line for one in outcomes), "", _together(outcomes)]
 
 
@@ -204,6 +236,7 @@ def _outcome(row: Published, peak: float) -> Outcome:
     published = "out of memory" if row.reference is None else f"{row.reference:.2f}"
     verdict = f"{'yes' if fits else 'no'}{'' if is_right else ', wrong'}"
     told = "" if error is None else f"{error:+.1%}"
+    kind += f", {row.devices} GPUs" if row.devices > 1 else ""
     line = f"| {row.model}, {kind} | {row.rows} x {row.tokens} | {published} | {foreseen:.2f} | {told} | {verdict} |"
     return Outcome(line, error, is_right)
 

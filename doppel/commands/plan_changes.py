@@ -56,23 +56,17 @@ def changes(
 ) -> list[Tried]:
     """Every single change, then changes together while one of these GPUs still has none; the cheapest first."""
     trial = _Trial(overrides, opted_in, planned, places)
-    tried: list[Tried] = []
+    best: dict[Words, Tried] = {}  # by all but the number of devices, of which the fewest are taken that will do
     for several in (_single(config), _together(config)):
-        tried += [found for found in map(trial, several) if found is not None]
-        tried = _fewest_devices(tried)
-        if all(any(one.verdicts[name] == "fits" for one in tried) for name in places):
+        for words in several:
+            kind = tuple(word for word in words if not word.startswith("trainer.devices="))
+            before = best.get(kind)
+            found = None if before is not None and before.rank == 0 else trial(words)
+            if found is not None and (before is None or found.rank < before.rank):
+                best[kind] = found
+        if all(any(one.verdicts[name] == "fits" for one in best.values()) for name in places):
             break
-    return sorted(tried, key=lambda one: (one.rank, min(one.slower.values())))
-
-
-def _fewest_devices(tried: list[Tried]) -> list[Tried]:
-    """Of changes that differ in the number of devices alone: the one with the fewest of those that fit best."""
-    kept: dict[Words, Tried] = {}
-    for one in tried:  # the fewer devices, the earlier
-        rest = tuple(word for word in one.words if not word.startswith("trainer.devices="))
-        if rest not in kept or one.rank < kept[rest].rank:
-            kept[rest] = one
-    return list(kept.values())
+    return sorted(best.values(), key=lambda one: (one.rank, min(one.slower.values())))
 
 
 def _single(config: dict[str, Any]) -> Iterator[Words]:

@@ -32,7 +32,10 @@ def tell_measured(run: RunDirectory) -> None:
     run.update_manifest(beside_plan=beside)
     console().print(_in_words(beside), markup=False, soft_wrap=True)
     if plan["devices"] == 1 and plan["speed"] is not None:
-        _keep(run, plan, measured)
+        try:
+            _keep(run, plan, measured)
+        except RunError as error:  # the run is whole all the same
+            console().print(f"note: {error}", markup=False, soft_wrap=True)
 
 
 def calibrate(run: RunDirectory) -> None:

@@ -84,6 +84,12 @@ def tell_changes(screen: Console, tried: Sequence[Tried], names: Sequence[str]) 
         cells = [f"{one.verdicts[name]} ({one.slower[name]:.1f} x)" for name in names]
         table.add_row(" ".join(one.words), _gib(one.allocated), *cells)
     screen.print(table)
+    if any(word.startswith("trainer.devices=") for one in tried[:SHOWN_CHANGES] for word in one.words):
+        screen.print(
+            "over n devices a step learns from n times the rows: divide trainer.accumulate_grad_batches by n, or "
+            "batches.batch_size, for the same steps",
+            soft_wrap=True,
+        )
 
 
 def as_json(planned: Planned, tried: Sequence[Tried], missing: Sequence[str], number: int) -> dict[str, Any]:

@@ -32,9 +32,8 @@ def draw(file: Path, points: Sequence[Point], of: str) -> None:
         for point in points:
             colour = COLOURS[kinds.index(point.gpu) % len(COLOURS)]
             x, y = sum(point.hours) / 2, sum(point.dollars) / 2
-            reach = {"xerr": [[x - point.hours[0]], [point.hours[1] - x]]}
-            reach["yerr"] = [[y - point.dollars[0]], [point.dollars[1] - y]]
-            panel.errorbar(x, y, **reach, color=colour, alpha=0.35, linewidth=1, zorder=2)
+            panel.plot(point.hours, (y, y), color=colour, alpha=0.35, linewidth=1, zorder=2)
+            panel.plot((x, x), point.dollars, color=colour, alpha=0.35, linewidth=1, zorder=2)
             panel.scatter([x], [y], s=40, color=colour if point.is_sure else "white", edgecolors=colour, zorder=3)
             panel.annotate(point.about, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=7)
         for place, kind in enumerate(kinds):

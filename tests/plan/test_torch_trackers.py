@@ -45,7 +45,6 @@ def small_llama() -> Any:
         num_attention_heads=4,
         num_key_value_heads=2,
         vocab_size=512,
-        attn_implementation="eager",
     )
     return LlamaForCausalLM(config)
 
@@ -87,6 +86,7 @@ def of_torch(tracker: Any, model: Any) -> int:
             del loss
             optimizer.step()
             optimizer.zero_grad()
+            tracker.reset_mod_stats()
     return next(iter(tracker.get_tracker_snapshot("peak").values()))["Total"]
 
 

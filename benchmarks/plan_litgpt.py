@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,17 +194,18 @@ def _litgpt_micro_step(model: Any, row: Published, tracker: Tracker) -> None:
 
 
 def litgpt_table() -> list[str]:
-    """A line for each published row of bf16, then the errors together."""
-    lines = [HEAD, "| --- | --- | ---: | ---: | ---: | --- |"]
-    outcomes = [_outcome(row, litgpt_peak(row)) for row in PUBLISHED]
-    return [*lines, *(one.line for one in outcomes), "", _together(outcomes)]
+    """A line for each published row of bf16 on one GPU, then the errors together."""
+    return _table(PUBLISHED)
 
 
 def sharded_table() -> list[str]:
-    """A line for each published row over several GPUs, by the closed form that plans have for FSDP."""
-    lines = [HEAD, "| --- | --- | ---: | ---: | ---: | --- |"]
-    outcomes = [_outcome(row, litgpt_peak(row)) for row in SHARDED]
-    return [*lines, *(one.line for one in outcomes), "", _together(outcomes)]
+    """The same over several GPUs, by the closed form that plans have for FSDP."""
+    return _table(SHARDED)
+
+
+def _table(rows: Sequence[Published]) -> list[str]:
+    outcomes = [_outcome(row, litgpt_peak(row)) for row in rows]
+    return [HEAD, "| --- | --- | ---: | ---: | ---: | --- |", *(one.line for one in outcomes), "", _together(outcomes)]
 
 
 def quantised_table() -> list[str]:

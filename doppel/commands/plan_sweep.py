@@ -69,7 +69,7 @@ def _row(overrides: list[str], planned: Planned, one: OnGpu) -> Row:
     }
 
 
-class PlanReport(Callback):
+class SweepReport(Callback):
     """Ends every sweep of plans with a table and a picture."""
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:

@@ -33,7 +33,8 @@ def plan_ahead(
     here = gpus_here()
     if config["plan_check"] == "off" or config["trainer"]["accelerator"] not in ("auto", "gpu", "cuda") or not here:
         return None
-    smallest = min(here, key=lambda gpu: gpu.free_gib)
+    used = here[: config["trainer"]["devices"]]  # Lightning takes the first ones
+    smallest = min(used, key=lambda gpu: gpu.free_gib)
     plan = _asked(config, overrides, opted_in, samples, smallest, len(here))
     if "unknown" in plan:
         _tell(f"plan: none, and the run begins without: {plan['unknown']}")

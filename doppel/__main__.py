@@ -28,7 +28,7 @@ COMMANDS = {
     "compare": "say which of several evaluated runs is best, and whether by more than noise: doppel compare RUN RUN",
     "reproduce": "repeat a run and say whether every logged loss is equal: doppel reproduce outputs/train/NAME",
 }
-HIDDEN = ("worker", "tuning")
+HIDDEN = ("worker", "tuning", "planning")
 SIGNALS = (
     signal.SIGINT,
     signal.SIGTERM,

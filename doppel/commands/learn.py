@@ -29,6 +29,7 @@ from doppel.run.samples import read_samples
 from doppel.strategy.ranks import leave_group
 from doppel.training import noise
 from doppel.training.progress import ProgressLines
+from doppel.training.throughput import memory_of
 from doppel.types import Tokens
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,8 @@ def _fit(run: RunDirectory, config: dict[str, Any], learner: Learner, parts: Par
     log.info("training ended at step %d%s", trainer.global_step, ", interrupted" if parts.interrupt.interrupted else "")
     if parts.interrupt.interrupted:
         return False
+    if trainer.is_global_zero:
+        run.update_manifest(memory=memory_of(trainer.strategy.root_device))
     last_loss = _final_loss(run, trainer, module, loaders)
     kept = trainer.global_step
     if config["result"] == "best" and parts.steps.best is not None and parts.steps.best_loss < last_loss:

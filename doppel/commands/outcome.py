@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 
+from doppel.commands.plan_measured import tell_measured
 from doppel.commands.show import console
 from doppel.run.directory import RunDirectory
 from doppel.run.processes import PASSED_ON, Ending
@@ -20,6 +21,7 @@ def conclude(run: RunDirectory, ending: Ending) -> int:
     status = ending.status
     if status == 0:
         run.set_status("finished")
+        tell_measured(run)
         return 0
     where = shlex.quote(str(run.path))
     has_checkpoint = _newest_checkpoint(run) is not None

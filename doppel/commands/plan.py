@@ -6,57 +6,71 @@ import json
 from typing import Any
 
 from doppel.commands.application import run_composed
+from doppel.commands.calibrations import calibration_of, in_words
 from doppel.commands.plan_changes import ROOT, changes
-from doppel.commands.plan_data import measured_epoch
-from doppel.commands.plan_model import known_model
-from doppel.commands.plan_report import OnGpu, epochs_of, on_gpu
-from doppel.commands.plan_search import Steps, longest, not_modelled
+from doppel.commands.plan_measured import calibrate
+from doppel.commands.plan_report import OnGpu, planned_run
+from doppel.commands.plan_search import not_modelled
 from doppel.commands.plan_show import as_json, tell_changes, tell_gpus, tell_step
+from doppel.commands.plan_sweep import plan_trial
 from doppel.commands.show import console
 from doppel.config.build import build, build_all
 from doppel.config.nearest import nearest
 from doppel.errors import ConfigError
 from doppel.plan.gpu import Gpu
+from doppel.plan.verdict import Machine, Place
+from doppel.run.directory import open_run
 
 STATUS = {"fits": 0, "tight": 3, "does not": 4}
 
 
 def run(arguments: list[str]) -> int:
     """The exit status of `doppel plan <arguments>`."""
-    return run_composed("plan", ROOT, arguments, plan, is_learning_here=False)
+    return run_composed("plan", ROOT, arguments, plan, plan_trial, is_learning_here=False)
 
 
 def plan(config: dict[str, Any], overrides: list[str], opted_in: tuple[str, ...]) -> int:
     """0 where the run fits the best of the GPUs, 3 where it is tight there, 4 where it does not fit.
 
-    Raises: ConfigError, DataError, ModelError.
+    Raises: ConfigError, DataError, ModelError, RunError.
     """
-    gpus = _chosen(config)
-    config = {**config, "machine": build(config["machine"])}
-    known = known_model(config)
-    epoch = measured_epoch(config, known) if config["lengths"] == "measured" else None
-    size = longest(config, known) if epoch is None else epoch.largest()
-    steps = Steps(config, known)
-    step = steps.whole(size)
-    epochs = 1.0 if epoch is None else epochs_of(config, epoch)
-    outcomes = [on_gpu(name, gpu, steps, step, size, config["machine"], epoch, epochs) for name, gpu in gpus.items()]
-    asked = {one.name: gpus[one.name] for one in outcomes if _is_asked(config["changes"], one)}
-    tried = changes(config, overrides, opted_in, known, size, asked) if asked else []
-    missing = not_modelled(config, steps.spread)
-    number = config["largest_tensors"]
+    if config["calibrate"] is not None:
+        calibrate(open_run(config["calibrate"]))
+    places, told = places_of(config)
+    planned = planned_run(config, places)
+    asked = {one.name: places[one.name] for one in planned.outcomes if _is_asked(config["changes"], one)}
+    tried = changes(config, overrides, opted_in, planned, asked) if asked else []
+    missing, number = not_modelled(config, planned.steps.spread), config["largest_tensors"]
     if config["prints"] == "json":
-        print(json.dumps(as_json(steps, step, size, outcomes, tried, missing, epoch, number), indent=2))
+        print(json.dumps(as_json(planned, tried, missing, number) | {"calibrated": told}, indent=2))
     else:
         screen = console()
-        tell_step(screen, steps, step, size, number)
-        tell_gpus(screen, outcomes, steps.spread.devices, epoch)
+        tell_step(screen, planned.steps, planned.step, planned.size, number)
+        tell_gpus(screen, planned.outcomes, planned.steps.spread.devices, planned.epoch)
         tell_changes(screen, tried, list(asked))
+        for line in told:
+            screen.print(line, markup=False, soft_wrap=True)
         screen.print(f"not in the plan: {'; '.join(missing)}", markup=False, soft_wrap=True)
-    return min(STATUS[one.verdict] for one in outcomes)
+    return min(STATUS[one.verdict] for one in planned.outcomes)
 
 
 def _is_asked(when: str, outcome: OnGpu) -> bool:
     return when == "always" or (when == "unless_fits" and outcome.verdict != "fits")
+
+
+def places_of(config: dict[str, Any]) -> tuple[dict[str, Place], list[str]]:
+    """The chosen GPUs by name, each with what is known of it, and a line for each that was measured.
+
+    Raises: ConfigError, RunError.
+    """
+    machine: Machine = build(config["machine"])
+    places, told = {}, []
+    for name, gpu in _chosen(config).items():
+        found = calibration_of(gpu) if config["uses_calibration"] else None
+        places[name] = Place(gpu, machine if found is None else found.of(machine))
+        if found is not None:
+            told.append(in_words(name, found))
+    return places, told
 
 
 def _chosen(config: dict[str, Any]) -> dict[str, Gpu]:

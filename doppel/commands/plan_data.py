@@ -47,7 +47,12 @@ class Epoch:
 def measured_epoch(config: dict[str, Any], known: Known) -> Epoch:
     """The first epoch of the config's data. Raises: DataError where there is nothing to learn from."""
     with prepared_samples(config) as (folder, _):
-        samples = list(each_sample(sample_file(folder, "train")))
+        return epoch_of(config, known, sample_file(folder, "train"))
+
+
+def epoch_of(config: dict[str, Any], known: Known, file: Path) -> Epoch:
+    """The first epoch of these training samples."""
+    samples = list(each_sample(file))
     tokens, how = _tokens(config, known, samples)
     loader = build(config["batches"])(
         tokens,

@@ -124,7 +124,8 @@ def shapes(config: dict[str, Any], known: Known, layers: int | None = None) -> t
     beside = quantise_shapes(model, loading)
     precision.settle(model)
     keep_own_head(model)
-    return build(_as_shapes(config["adapter"])).apply(model, known.architecture, ()), beside
+    with torch.device("meta"):
+        return build(_as_shapes(config["adapter"])).apply(model, known.architecture, ()), beside
 
 
 def _as_shapes(adapter: dict[str, Any]) -> dict[str, Any]:

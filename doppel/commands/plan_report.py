@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from doppel.commands.plan_data import Epoch
-from doppel.commands.plan_search import Steps
+from doppel.commands.plan_data import Epoch, measured_epoch
+from doppel.commands.plan_model import Known, known_model
+from doppel.commands.plan_search import Steps, longest
 from doppel.plan.batch import Size
-from doppel.plan.gpu import Gpu
 from doppel.plan.step import Step
-from doppel.plan.verdict import Machine, Verdict
+from doppel.plan.verdict import Place, Verdict
 
 SHARES = (0.25, 0.5, 1.0)  # of the largest micro-batch's length, at which its time is reckoned
 SHORTEST = 8  # tokens
@@ -33,13 +33,40 @@ class OnGpu:
     run_seconds: Range | None  # None where the data were not looked at
     run_dollars: Range | None
     lacks_bf16: bool
+    dollars_an_hour: float  # of all devices
 
 
-def on_gpu(
-    name: str, gpu: Gpu, steps: Steps, step: Step, size: Size, machine: Machine, epoch: Epoch | None, epochs: float
-) -> OnGpu:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A config's step and what it comes to on GPUs."""
+
+    steps: Steps
+    step: Step
+    size: Size
+    epoch: Epoch | None
+    outcomes: list[OnGpu]
+
+
+def planned_run(config: dict[str, Any], places: dict[str, Place]) -> Planned:
+    """What a config comes to on each of these GPUs. Raises: DataError, ModelError."""
+    known = known_model(config)
+    epoch = measured_epoch(config, known) if config["lengths"] == "measured" else None
+    return planned_epoch(config, known, places, epoch)
+
+
+def planned_epoch(config: dict[str, Any], known: Known, places: dict[str, Place], epoch: Epoch | None) -> Planned:
+    """The same for an epoch that is known; None: every micro-batch is the longest. Raises: ModelError."""
+    size = longest(config, known) if epoch is None else epoch.largest()
+    steps = Steps(config, known)
+    step = steps.whole(size)
+    epochs = 1.0 if epoch is None else epochs_of(config, epoch)
+    outcomes = [on_gpu(name, place, steps, step, size, epoch, epochs) for name, place in places.items()]
+    return Planned(steps, step, size, epoch, outcomes)
+
+
+def on_gpu(name: str, place: Place, steps: Steps, step: Step, size: Size, epoch: Epoch | None, epochs: float) -> OnGpu:
     """What a config comes to on a GPU; `epochs` are how many the run has."""
-    devices = steps.spread.devices
+    gpu, machine, devices = place.gpu, place.machine, steps.spread.devices
 
     def step_seconds(one: Step) -> Range:
         return machine.step_seconds(one, gpu, steps.accumulate, is_bf16=steps.is_bf16)
@@ -59,6 +86,7 @@ def on_gpu(
         run_seconds=run,
         run_dollars=dollars,  # pyright: ignore[reportArgumentType]
         lacks_bf16=steps.is_bf16 and not gpu.has_bf16,
+        dollars_an_hour=gpu.price * devices,
     )
 
 

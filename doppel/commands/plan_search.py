@@ -27,14 +27,16 @@ def spread_of(config: dict[str, Any]) -> Spread:
         devices,
         offloads_weights=bool(strategy.get("offloads_weights")),
         offloads_optimizer=bool(strategy.get("offloads_optimizer")),
+        offloads_activations=config["training"]["offloads_activations"],
     )
 
 
 class Steps:
     """The steps of one config by the size of their micro-batches."""
 
-    def __init__(self, config: dict[str, Any], known: Known) -> None:
+    def __init__(self, config: dict[str, Any], known: Known, traces: dict[str, Any] | None = None) -> None:
         self.config, self.known = simulated(config), known
+        self._traces = {} if traces is None else traces  # of steps of any config, by all that they follow from
         self.spread = spread_of(config)
         self.accumulate: int = config["trainer"]["accumulate_grad_batches"]
         self._found: dict[tuple[Size, bool], Step] = {}
@@ -53,7 +55,7 @@ class Steps:
 
     def quick(self, size: Size) -> Step:
         """The same from two shallow models, where that is quicker."""
-        if self.known.layers <= SHALLOW + DEEP:
+        if self.known.layers <= SHALLOW + DEEP or (size, True) in self._found:
             return self.whole(size)
         if (size, False) not in self._found:
             shallow, deep = self._step(size, SHALLOW), self._step(size, DEEP)
@@ -63,7 +65,11 @@ class Steps:
     def _step(self, size: Size, layers: int | None) -> Step:
         from doppel.commands.plan_step import MICRO_BATCHES, traced  # and with it all of Lightning
 
-        seen = traced(self.config, self.known, size, layers)
+        groups = {name: self.config[name] for name in ("model", "adapter", "precision", "optimizer", "training")}
+        key = repr((groups, min(MICRO_BATCHES, self.accumulate), size, layers))
+        if key not in self._traces:
+            self._traces[key] = traced(self.config, self.known, size, layers)
+        seen = self._traces[key]
         return step_of(
             seen.trace,
             self.spread,
@@ -84,15 +90,19 @@ class Steps:
             return self.quick(_of_rows(size, rows)).reserved * (1 + machine.margin)
 
         room = machine.room(gpu, self.spread.devices)
-        if need(1) > room:
-            return 0
-        rows = 1
+        if need(size.rows) > room:  # that one was simulated anyway
+            return 0 if need(1) > room else _between(1, need(1), size.rows, need(size.rows), room)
+        rows = size.rows
         while rows < LARGEST_ROWS and need(GROWTH * rows) <= room:
             rows *= GROWTH
         if rows >= LARGEST_ROWS:
             return rows
-        low, high = need(rows), need(GROWTH * rows)
-        return rows + int((GROWTH - 1) * rows * (room - low) / (high - low))
+        return _between(rows, need(rows), GROWTH * rows, need(GROWTH * rows), room)
+
+
+def _between(few: int, low: float, many: int, high: float, room: float) -> int:
+    """The rows whose memory is the room, on the straight line from few, which fit, to many, which do not."""
+    return few + int((many - few) * (room - low) / (high - low))
 
 
 def _of_rows(size: Size, rows: int) -> Size:
@@ -116,13 +126,26 @@ def simulated(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "training": {**config["training"], **plain}, "optimizer": optimizer}
 
 
+def overrated(config: dict[str, Any]) -> list[str]:
+    """What of this config needs less memory than the plan says, in words."""
+    training = config["training"]
+    own = {
+        "compiled layers need less": training["compiles"],
+        "Liger's kernels need less": training["kernels"] != "none",
+        "a paged optimizer's state may leave": _is_paged(config["optimizer"]),
+    }
+    return [text for text, is_there in own.items() if is_there]
+
+
 def not_modelled(config: dict[str, Any], spread: Spread) -> list[str]:
     """What the plan leaves out, in words; what this config has of it comes first."""
     training, precision = config["training"], config["precision"]
     own = {
         "training.compiles: compiled layers need less memory and time": training["compiles"],
         "training.kernels=liger: its kernels need less memory": training["kernels"] != "none",
-        "training.offloads_activations: activations count as if they stayed": training["offloads_activations"],
+        "training.offloads_activations itself: what is kept counts as gone, but for the largest (closed form)": (
+            training["offloads_activations"]
+        ),
         f"training.attention={training['attention']}: reckoned as torch's own": training["attention"] != "auto",
         "values of the quantisation: bitsandbytes' own layers are simulated, with a state of shapes alone": (
             precision["quantization"] is not None
@@ -131,7 +154,7 @@ def not_modelled(config: dict[str, Any], spread: Spread) -> list[str]:
         "the scale of fp16's loss": precision["trainer"] == "16-mixed",
         "a paged optimizer's pages: its state counts as if it stayed on the GPU": _is_paged(config["optimizer"]),
         "rows of name_tokens": bool(config["name_tokens"]),
-        "main memory, and the time that moving from it takes": spread.offloads_weights or spread.offloads_optimizer,
+        "main memory, and an optimizer's work there": spread.offloads_weights or spread.offloads_optimizer,
         f"{spread.kind} itself: what it splits is divided by {spread.devices}, what it gathers added (closed form)": (
             not spread.is_simulated
         ),

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from doppel.commands.plan_changes import Tried
 from doppel.commands.plan_data import Epoch
-from doppel.commands.plan_report import HOUR, OnGpu, Range
+from doppel.commands.plan_report import HOUR, OnGpu, Planned, Range
 from doppel.commands.plan_search import LARGEST_ROWS, Steps
 from doppel.plan.batch import Size
 from doppel.plan.step import Step
@@ -84,19 +84,17 @@ def tell_changes(screen: Console, tried: Sequence[Tried], names: Sequence[str]) 
         cells = [f"{one.verdicts[name]} ({one.slower[name]:.1f} x)" for name in names]
         table.add_row(" ".join(one.words), _gib(one.allocated), *cells)
     screen.print(table)
+    if any(word.startswith("trainer.devices=") for one in tried[:SHOWN_CHANGES] for word in one.words):
+        screen.print(
+            "over n devices a step learns from n times the rows: divide trainer.accumulate_grad_batches by n, or "
+            "batches.batch_size, for the same steps",
+            soft_wrap=True,
+        )
 
 
-def as_json(
-    steps: Steps,
-    step: Step,
-    size: Size,
-    outcomes: Sequence[OnGpu],
-    tried: Sequence[Tried],
-    missing: Sequence[str],
-    epoch: Epoch | None,
-    number: int,
-) -> dict[str, Any]:
+def as_json(planned: Planned, tried: Sequence[Tried], missing: Sequence[str], number: int) -> dict[str, Any]:
     """Everything, bytes and seconds."""
+    steps, step, size, epoch = planned.steps, planned.step, planned.size, planned.epoch
     largest = [] if step.peak is None else step.peak.largest(number)
     return {
         "model": {
@@ -140,7 +138,7 @@ def as_json(
                 "run_dollars": one.run_dollars,
                 "lacks_bf16": one.lacks_bf16,
             }
-            for one in outcomes
+            for one in planned.outcomes
         ],
         "changes": [
             {"overrides": list(one.words), "allocated": one.allocated, "verdicts": one.verdicts, "slower": one.slower}

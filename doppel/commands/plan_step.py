@@ -19,11 +19,12 @@ from doppel.plan.cuda import OPERATIONS, WORKSPACES, as_cuda
 from doppel.plan.fitting import Nowhere, Phases, precision_plugin
 from doppel.plan.trace import Trace
 from doppel.plan.tracker import Tracker
-from doppel.plan.values import Values
+from doppel.plan.values import Shapes, Values
 from doppel.strategy.single import Single
 from doppel.training import noise
 
 STEPS = 2  # the first one makes the optimizer's state, the second one has it from the start
+SHAPES = Shapes()  # of all steps of this process
 MICRO_BATCHES = 2  # of a step, at most: from the second on, gradients are there when a backward begins
 
 
@@ -54,7 +55,8 @@ class Traced:
 def traced(config: dict[str, Any], known: Known, size: Size, layers: int | None = None) -> Traced:
     """The steps of a config as a GPU would take them, on micro-batches of this size. Raises: ModelError."""
     noise.silence()
-    tracker = Tracker("meta", Values(size.learnt), WORKSPACES, OPERATIONS)
+    gc.freeze()  # what is there stays: to look through all that was imported, for each step, takes half a second
+    tracker = Tracker("meta", Values(size.learnt, SHAPES), WORKSPACES, OPERATIONS)
     model, beside = shapes(config, known, layers)
     casts = config["precision"]["trainer"] != "32-true"
     with as_cuda(casts=casts), tracker:

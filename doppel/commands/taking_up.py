@@ -16,7 +16,7 @@ from doppel.config.build import build
 from doppel.errors import DataError, RunError
 from doppel.run.directory import RunDirectory
 
-NOT_COMPARED = ("outputs", "resume", "use_cache")  # they say nothing of what is learnt
+NOT_COMPARED = ("outputs", "resume", "use_cache", "plan_check")  # they say nothing of what is learnt
 SHOWN_DIFFERENCES = 3
 
 

@@ -12,6 +12,8 @@ from doppel.commands.earlier import anchored_adapters
 from doppel.commands.evaluate_after import freeze_evaluation
 from doppel.commands.frozen import ROOT
 from doppel.commands.outcome import conclude, is_lost, tell_restart
+from doppel.commands.plan_check import plan_ahead
+from doppel.commands.plan_measured import write_plan
 from doppel.commands.prepare import announce, freeze
 from doppel.commands.reminding import anchored_facts
 from doppel.commands.resume import go_on, resume
@@ -86,9 +88,12 @@ def start(
     config = anchored(config)
     command = ["doppel", "train", *overrides, *opt_in_words(opted_in)]
     with prepared_samples(config) as (folder, prepared):
+        plan = plan_ahead(config, overrides, opted_in, folder, can_shrink=crew.is_alone)
         run_directory = take(parent, name)
         freeze(run_directory, config, overrides, command, folder, prepared)
         freeze_evaluation(run_directory, config["evaluate"])
+        if plan is not None:
+            write_plan(run_directory, plan)
         if crew.name:
             run_directory.update_manifest(start=crew.name)
     announce(prepared, console())

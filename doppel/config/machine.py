@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -43,16 +44,47 @@ def ddp_devices() -> int:
 @cache
 def gpu_capabilities() -> tuple[tuple[int, int], ...]:
     """The compute capability of each NVIDIA GPU, () where there is none."""
+    pairs = (line.split(".") for line in _told_by_driver("compute_cap"))
+    return tuple((int(pair[0]), int(pair[1])) for pair in pairs if len(pair) == 2)
+
+
+@dataclass(frozen=True, slots=True)
+class GpuHere:
+    """A GPU of this machine, as its driver tells it now."""
+
+    name: str
+    capability: float
+    memory_gib: float  # with what the driver keeps for itself
+    free_gib: float  # what programs have not taken
+
+
+def gpus_here() -> tuple[GpuHere, ...]:
+    """The GPUs that a run may use, by their driver; () where there is none or it does not tell."""
+    rows = [line.split(", ") for line in _told_by_driver("name,compute_cap,memory.total,memory.free")]
+    try:
+        found = [
+            GpuHere(name, float(capability), *(round(float(mib.removesuffix(" MiB")) / 1024, 3) for mib in sizes))
+            for name, capability, *sizes in rows
+        ]
+    except (ValueError, TypeError):  # "[N/A]", as some drivers say of some of it
+        return ()
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    if all(number.isdecimal() and int(number) < len(found) for number in chosen):
+        return tuple(found[int(number)] for number in chosen)
+    return tuple(found)
+
+
+def _told_by_driver(question: str) -> list[str]:
+    """A line for each NVIDIA GPU."""
     program = shutil.which("nvidia-smi")
     if program is None:
-        return ()
-    asked = [program, "--query-gpu=compute_cap", "--format=csv,noheader"]
+        return []
+    asked = [program, f"--query-gpu={question}", "--format=csv,noheader"]
     try:
         answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=20)
     except (OSError, subprocess.TimeoutExpired):  # a driver that hangs has no GPU to give
-        return ()
-    pairs = (line.split(".") for line in answer.stdout.split() if answer.returncode == 0)
-    return tuple((int(pair[0]), int(pair[1])) for pair in pairs if len(pair) == 2)
+        return []
+    return answer.stdout.splitlines() if answer.returncode == 0 else []
 
 
 @cache

@@ -45,6 +45,7 @@ class Train:
     use_cache: bool
     resume: str | None
     restarts: NonNegativeInt
+    plan_check: Literal["refuse", "warn", "off"]
     result: Literal["best", "last"]
     validation_samples: PositiveInt | None
     first_samples: NonNegativeInt
@@ -72,6 +73,8 @@ class Plan(Train):
     prints: Literal["table", "json"]
     largest_tensors: NonNegativeInt
     changes: Literal["unless_fits", "always", "never"]
+    calibrate: str | None
+    uses_calibration: bool
     machine: Mapping[str, Any]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from doppel.types import NonNegativeFloat, PositiveFloat
@@ -14,6 +15,7 @@ class Gpu:
     """One kind of GPU. Rates are of dense products."""
 
     title: str
+    known_as: str  # words that are all in the name which its driver gives it
     capability: PositiveFloat  # compute capability
     memory_gib: PositiveFloat  # as CUDA tells it: a little less than the card is sold with
     bandwidth_gb: PositiveFloat  # GB a second between its memory and its processors
@@ -26,6 +28,10 @@ class Gpu:
     def has_bf16(self) -> bool:
         """Whether it multiplies bf16 in hardware; so it has flash attention too."""
         return self.capability >= BF16_AND_FLASH
+
+    def is_named(self, name: str) -> bool:
+        """Whether this is what its driver calls so."""
+        return set(self.known_as.split()) <= set(re.split(r"[\s-]+", name))
 
     @property
     def memory(self) -> int:

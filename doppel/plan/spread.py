@@ -13,6 +13,9 @@ Kind = Literal["single", "ddp", "fsdp", "zero1", "zero2", "zero3"]
 GATHERED_BLOCKS = 2  # one is computed with while the next one comes
 ZERO_BUCKET = 2 * 2e8  # bytes: Lightning's reduce_bucket_size in 16 bits; with overlap DeepSpeed has two of them
 MASTER = 4  # bytes of the fp32 copy that DeepSpeed keeps of each trained weight
+RETURNED = 3  # offloaded activations that an operation of the backward has back at a time, at most
+LEAST_OFFLOADED = 1024  # bytes, as doppel.training.activations has it
+TRACED_STEPS = 2  # optimizer steps in a trace
 BLOCK = re.compile(r"^(.*?\.\d+)\.")
 
 
@@ -24,6 +27,7 @@ class Spread:
     devices: int
     offloads_weights: bool = False
     offloads_optimizer: bool = False
+    offloads_activations: bool = False
 
     @property
     def is_simulated(self) -> bool:
@@ -32,6 +36,8 @@ class Spread:
 
     def sized(self, storage: Storage) -> int:
         """The bytes of a storage that one device holds."""
+        if self.offloads_activations and _is_offloaded(storage):
+            return 0
         if self.offloads_weights and self._shares("weights") and storage.category in ("weights", "gradients"):
             return 0
         if (self.offloads_optimizer or self.offloads_weights) and self._is_of_step(storage):
@@ -54,6 +60,10 @@ class Spread:
 
     def brings(self, trace: Trace, trained_bytes: int, trained: int) -> int:
         """Bytes of one device that no trace of a lone device holds."""
+        returned = sum(sorted(_offloaded(trace), reverse=True)[:RETURNED]) if self.offloads_activations else 0
+        return returned + self._brings_of_kind(trace, trained_bytes, trained)
+
+    def _brings_of_kind(self, trace: Trace, trained_bytes: int, trained: int) -> int:
         if self.kind == "single":
             return 0
         if self.kind == "ddp":
@@ -68,11 +78,35 @@ class Spread:
         if self.kind == "single":
             return 0.0, 0.0
         if self.kind in ("fsdp", "zero3"):
-            weights = sum(one.size for one in trace.storages if one.category == "weights" and one.phase == "setup")
-            return share * (2 * weights + trained_bytes), 0.0
+            return share * (2 * _loaded(trace) + trained_bytes), 0.0
         if self.kind == "zero2":
             return share * trained_bytes, share * trained_bytes
         return 0.0, 2 * share * trained_bytes
+
+    def moved(self, trace: Trace, trained_bytes: int, micro_batches: int) -> tuple[float, float]:
+        """Bytes between a device and main memory in each micro-batch, and in each step beside."""
+        in_micro = in_step = 0.0
+        if self.offloads_activations:
+            in_micro += 2 * sum(_offloaded(trace)) / (TRACED_STEPS * micro_batches)
+        if self.offloads_weights:  # to the device for the forward and for the backward, and gradients from it
+            in_micro += (2 * _loaded(trace) + trained_bytes) / self.devices
+        elif self.offloads_optimizer:
+            in_step += 2 * trained_bytes / self.devices
+        return in_micro, in_step
+
+
+def _loaded(trace: Trace) -> int:
+    """Bytes of the weights."""
+    return sum(one.size for one in trace.storages if one.category == "weights" and one.phase == "setup")
+
+
+def _is_offloaded(storage: Storage) -> bool:
+    is_kept = storage.phase == "forward" and storage.category == "activations"
+    return is_kept and storage.size >= LEAST_OFFLOADED
+
+
+def _offloaded(trace: Trace) -> list[int]:
+    return [storage.size for storage in trace.storages if _is_offloaded(storage)]
 
 
 def gathered(trace: Trace) -> int:

@@ -28,6 +28,8 @@ class Step:
     update: Mapping[Work, float]
     sent_per_micro: float  # bytes to other devices
     sent_per_step: float
+    moved_per_micro: float  # bytes between a device and main memory
+    moved_per_step: float
     can_do_with: Callable[[int], bool] | None  # whether the allocator manages with so many bytes, where it is known
     peak: Peak | None
 
@@ -41,6 +43,7 @@ def step_of(
     if spread.kind in ("fsdp", "zero3"):
         beside = max(beside, _whole_quantised(trace) - peak.size)
     sent = spread.traffic(trace, trained_bytes)
+    moved = spread.moved(trace, trained_bytes, micro_batches)
     return Step(
         allocated=peak.size + beside,
         by_category=peak.by_category,
@@ -52,6 +55,8 @@ def step_of(
         update=trace.work[STEADY, True],
         sent_per_micro=sent[0],
         sent_per_step=sent[1],
+        moved_per_micro=moved[0],
+        moved_per_step=moved[1],
         can_do_with=partial(_manages, trace, spread, beside),
         peak=peak,
     )
@@ -94,6 +99,8 @@ def deeper(shallow: Step, deep: Step, factor: float) -> Step:
         update=lines(shallow.update, deep.update),
         sent_per_micro=line(shallow.sent_per_micro, deep.sent_per_micro),
         sent_per_step=line(shallow.sent_per_step, deep.sent_per_step),
+        moved_per_micro=line(shallow.moved_per_micro, deep.moved_per_micro),
+        moved_per_step=line(shallow.moved_per_step, deep.moved_per_step),
         can_do_with=None,
         peak=None,
     )

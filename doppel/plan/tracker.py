@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
+from doppel.plan.leaves import tensors_in
 from doppel.plan.trace import Category, Phase, Storage, Trace, Work
 
 BLOCK = 512  # bytes: what torch's CUDA allocator rounds up to
@@ -96,9 +96,8 @@ class Tracker(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = self._run(func, args, kwargs or {})
         made = False
-        for leaf in tree_leaves(out):
-            if isinstance(leaf, Tensor):
-                made |= self._add(leaf, None, func._overloadpacket.__name__, None)
+        for tensor in tensors_in(out):
+            made |= self._add(tensor, None, func._overloadpacket.__name__, None)
         self._count(func, args, kwargs or {}, out, made=made)
         return out
 
@@ -155,7 +154,7 @@ class Tracker(TorchDispatchMode):
         operations = self._operations(func, args, kwargs, out)
         if not (made or operations or func._schema.is_mutable):
             return  # a view
-        tensors = [leaf for leaf in tree_leaves((args, kwargs, out)) if isinstance(leaf, Tensor)]
+        tensors = tensors_in((args, kwargs, out))
         traffic = sum(tensor.nbytes for tensor in tensors if tensor.device.type == self._device)
         bits = max((8 * one.element_size() for one in tensors if one.is_floating_point()), default=8)
         part = self._step, self._phase == "step"

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves
+
+from doppel.plan.leaves import tensors_in
 
 aten = torch.ops.aten
 SHAPED = ("aten", "bitsandbytes")  # libraries whose operations' outcomes have shapes that follow from shapes
@@ -40,7 +41,7 @@ class Shapes:
         except TypeError:  # a tensor elsewhere, or what cannot be a key
             return func(*args, **kwargs)
         out = func(*args, **kwargs)
-        if all(leaf.device.type == "meta" for leaf in tree_leaves(out) if isinstance(leaf, Tensor)):
+        if all(tensor.device.type == "meta" for tensor in tensors_in(out)):
             self._made[key] = _pattern(out)
         return out
 
@@ -84,12 +85,13 @@ class Values:
     """Carries an operation out, and answers it where the answer is a value: numbers are 0, masks are True so often.
 
     A 0 is finite, so no training ends; a condition of 0 is false, so that a padding mask is one that pads.
-    `learnt` is how many positions of a micro-batch are True in a mask by which something is selected.
+    `learnt` is how many positions of a micro-batch are True in a mask by which something is selected. `shapes` may be
+    those of another step: what was worked out there holds here.
     """
 
-    def __init__(self, learnt: int) -> None:
+    def __init__(self, learnt: int, shapes: Shapes | None = None) -> None:
         self.learnt = learnt
-        self._shapes = Shapes()
+        self._shapes = shapes or Shapes()
         self._answers: dict[Any, NoValue] = {
             aten._local_scalar_dense.default: _zero,
             aten.index.Tensor: self._selected,

@@ -21,6 +21,7 @@ class Machine:
     context_several_gib: NonNegativeFloat  # more of it where devices talk to each other
     margin: NonNegativeFloat  # share of the reserved memory that a run may need beyond what is foreseen
     efficiency: PositiveFloat  # share of a data sheet's rates that operations reach
+    host_gb: PositiveFloat  # GB a second between a GPU and main memory
     slower: PositiveFloat  # how many times as long as that a step may take
     faster: PositiveFloat
 
@@ -46,5 +47,14 @@ class Machine:
         micro = seconds(step.micro, gpu, self.efficiency, is_bf16=is_bf16)
         update = seconds(step.update, gpu, self.efficiency, is_bf16=is_bf16)
         sent = (accumulate * step.sent_per_micro + step.sent_per_step) / (gpu.link_gb * 1e9 * self.efficiency)
+        moved = (accumulate * step.moved_per_micro + step.moved_per_step) / (self.host_gb * 1e9)
         reckoned = accumulate * micro + update
-        return max(reckoned, sent) / self.faster, (reckoned + sent) * self.slower
+        return max(reckoned, sent, moved) / self.faster, (reckoned + sent + moved) * self.slower
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A kind of GPU, and what a plan takes for granted of it."""
+
+    gpu: Gpu
+    machine: Machine

@@ -31,7 +31,7 @@ def quantise_shapes(model: Any, loading: dict[str, Any]) -> list[tuple[str, Tens
     state: list[tuple[str, Tensor]] = []
     for name, module in model.named_modules():
         if isinstance(module, Linear4bit):
-            state += [(name, tensor) for tensor in _four_bit(module, loading["dtype"])]
+            state += [(name, tensor) for tensor in four_bit_shapes(module, loading["dtype"])]
         elif isinstance(module, Linear8bitLt):
             state.append((name, _eight_bit(module)))
         else:
@@ -41,7 +41,8 @@ def quantise_shapes(model: Any, loading: dict[str, Any]) -> list[tuple[str, Tens
     return state
 
 
-def _four_bit(module: Any, dtype: torch.dtype) -> list[Tensor]:
+def four_bit_shapes(module: Any, dtype: torch.dtype) -> list[Tensor]:
+    """What is kept beside the weight of a Linear4bit on the meta device, which gets one of shapes alone."""
     from bitsandbytes.functional import QuantState
     from bitsandbytes.nn import modules
 

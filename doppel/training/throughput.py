@@ -175,3 +175,16 @@ def peak_memory_mib(device: torch.device) -> float:
         return torch.cuda.max_memory_allocated(device) / 2**20
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return largest / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def memory_of(device: torch.device) -> dict[str, Any]:
+    """What this process has held at most, in bytes, and what the device has left; the machine's name for the device."""
+    if device.type != "cuda":
+        return {"device": device.type, "peak_resident": int(peak_memory_mib(device) * 2**20)}
+    return {
+        "device": torch.cuda.get_device_name(device),
+        "peak_allocated": torch.cuda.max_memory_allocated(device),
+        "peak_reserved": torch.cuda.max_memory_reserved(device),
+        "reserved": torch.cuda.memory_reserved(device),
+        "free": torch.cuda.mem_get_info(device)[0],
+    }

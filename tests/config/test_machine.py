@@ -56,3 +56,22 @@ def test_a_driver_that_hangs_has_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None
     on_a_machine(monkeypatch, gpus="9.0\n", flags="")
     monkeypatch.setattr(machine.subprocess, "run", hang)
     assert machine.gpu_capabilities() == ()
+
+
+SMI = "NVIDIA A100-SXM4-80GB, 8.0, 81920 MiB, 80900 MiB\nTesla T4, 7.5, 15360 MiB, 15000 MiB\n"
+
+
+def test_the_gpus_of_this_machine_are_those_that_a_run_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_a_machine(monkeypatch, gpus=SMI, flags="")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    first, second = machine.gpus_here()
+    assert first == machine.GpuHere("NVIDIA A100-SXM4-80GB", 8.0, 80.0, 79.004)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert machine.gpus_here() == (second,)
+
+
+def test_a_driver_that_does_not_tell_has_no_gpus_to_plan_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_a_machine(monkeypatch, gpus="NVIDIA GH200, 9.0, [N/A], [N/A]\n", flags="")
+    assert machine.gpus_here() == ()
+    on_a_machine(monkeypatch, gpus="", flags="")
+    assert machine.gpus_here() == ()

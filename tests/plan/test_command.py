@@ -52,9 +52,25 @@ def test_a_plan_of_real_data_has_all_its_numbers(planned: Callable[..., str], ti
 
 
 def test_what_does_not_fit_is_told_with_what_would(planned: Callable[..., str]) -> None:
-    told = planned(*TINY, *NONE_FIT, "lengths=longest", "largest_tensors=2", status=4)
-    assert "does not" in told
-    assert "training.gradient_checkpointing=true" in told
+    words = [*TINY, *NONE_FIT, "lengths=longest"]
+    found = json.loads(planned(*words, "prints=json", status=4))["changes"]
+    tried = [" ".join(one["overrides"]) for one in found]
+    assert {
+        "training.gradient_checkpointing=true",
+        "training.offloads_activations=true",
+        "batches.batch_size=1 trainer.accumulate_grad_batches=4",
+    } <= set(tried)
+    kinds = {word.split("=")[1] for word in " ".join(tried).split() if word.startswith("strategy=")}
+    assert kinds == {"fsdp", "fsdp_offload", "zero1", "zero2", "zero3", "zero3_offload"}
+    fitting = [one["verdicts"]["t4"] == "fits" for one in found]
+    assert fitting == sorted(fitting, reverse=True)
+    costs = [one["slower"]["t4"] for one, fits in zip(found, fitting, strict=True) if fits]
+    assert costs == sorted(costs) != []
+
+
+def test_what_would_make_it_fit_is_a_table_of_words_to_type(planned: Callable[..., str]) -> None:
+    told = planned(*TINY, "lengths=longest", "largest_tensors=2", "changes=always", "gpu.t4.memory_gib=0.7", status=0)
+    assert "what would make it fit" in told
     assert "batches.batch_size=1" in told
     assert "not in the plan: " in told
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from doppel.config.build import build_all
+from doppel.config.compose import compose
 from doppel.plan.gpu import Gpu
 from doppel.plan.roofline import LAUNCH_SECONDS, seconds
 from doppel.plan.spread import Spread
@@ -15,6 +17,7 @@ from doppel.plan.verdict import Machine
 GIB = 2**30
 GPU = Gpu(
     title="of a test",
+    known_as="T1 10GB",
     capability=8.0,
     memory_gib=10.0,
     bandwidth_gb=1000.0,
@@ -23,7 +26,9 @@ GPU = Gpu(
     link_gb=10.0,
     price=1.0,
 )
-MACHINE = Machine(context_gib=1.0, context_several_gib=1.0, margin=0.1, efficiency=1.0, slower=2.0, faster=1.0)
+MACHINE = Machine(
+    context_gib=1.0, context_several_gib=1.0, margin=0.1, efficiency=1.0, host_gb=1.0, slower=2.0, faster=1.0
+)
 STEP = Step(
     allocated=7 * GIB,
     by_category={"weights": 7 * GIB},
@@ -35,6 +40,8 @@ STEP = Step(
     update={},
     sent_per_micro=0,
     sent_per_step=0,
+    moved_per_micro=0,
+    moved_per_step=0,
     can_do_with=None,
     peak=None,
 )
@@ -72,6 +79,28 @@ def test_a_step_takes_from_hidden_to_serial_communication() -> None:
     assert MACHINE.step_seconds(step, GPU, 2, is_bf16=True) == (pytest.approx(0.6), pytest.approx(2 * (0.2 + 0.6)))
 
 
+def test_what_moves_to_main_memory_takes_its_time() -> None:
+    step = replace(STEP, moved_per_micro=1e9, moved_per_step=5e8)
+    assert MACHINE.step_seconds(step, GPU, 2, is_bf16=True) == (pytest.approx(2.5), pytest.approx(2 * (0.2 + 2.5)))
+
+
+def test_a_gpu_is_known_by_whole_words_of_what_its_driver_says() -> None:
+    table = build_all(compose("plan", [])[0]["gpu"])
+    names = {
+        "Tesla T4": "t4",
+        "NVIDIA A100-SXM4-80GB": "a100_80gb",
+        "NVIDIA A100-PCIE-40GB": "a100_40gb",
+        "NVIDIA H100 80GB HBM3": "h100",
+        "NVIDIA L40S": "l40s",
+        "NVIDIA L4": "l4",
+        "NVIDIA GeForce RTX 3090": "rtx_3090",
+        "NVIDIA A10G": "a10g",
+        "NVIDIA H100 PCIe": None,
+    }
+    for name, wanted in names.items():
+        assert [key for key, gpu in table.items() if gpu.is_named(name)] == ([wanted] if wanted else [])
+
+
 def storage(category: Any, size: int, born: int, phase: Any = "setup", module: str = "layers.0.a") -> Storage:
     operation = "loading" if phase == "setup" else "mm"
     return Storage(size, born, phase, module, operation, (size,), "bfloat16", category=category)
@@ -105,6 +134,23 @@ def test_what_a_strategy_splits_is_divided_and_what_it_gathers_added(
     trace = Trace(LIVES, {(1, False): {}, (1, True): {}})
     step = step_of(trace, spread, micro_batches=1, weights=2400, trained=2000, trained_bytes=4000)
     assert (step.allocated, step.beside) == (allocated, beside)
+
+
+def test_offloaded_activations_are_gone_but_for_the_largest() -> None:
+    kept = [storage("activations", 5000 + at, 7 + at, "forward") for at in range(6)]
+    trace = Trace([*LIVES, *kept], {(1, False): {}, (1, True): {}})
+    spread = Spread("single", 1, offloads_activations=True)
+    step = step_of(trace, spread, micro_batches=1, weights=2400, trained=2000, trained_bytes=4000)
+    assert step.beside == 5005 + 5004 + 5003
+    assert step.allocated == 17300 + step.beside
+    assert step.moved_per_micro == sum(one.size for one in kept)  # there and back, of one of two steps
+
+
+def test_offloaded_weights_come_twice_and_gradients_go() -> None:
+    trace = Trace(LIVES, {(1, False): {}, (1, True): {}})
+    told = {"micro_batches": 1, "weights": 2400, "trained": 2000, "trained_bytes": 4000}
+    assert step_of(trace, Spread("fsdp", 4, offloads_weights=True), **told).moved_per_micro == (2 * 4800 + 4000) / 4
+    assert step_of(trace, Spread("zero2", 4, offloads_optimizer=True), **told).moved_per_step == 2 * 4000 / 4
 
 
 def test_a_deeper_model_goes_on_as_the_last_layers_did() -> None:

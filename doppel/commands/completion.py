@@ -6,7 +6,7 @@ import os
 
 from doppel.commands.application import call_hydra
 
-TAKES_RUN_FIRST = ("talk", "serve", "bot", "evaluate", "merge", "reproduce")
+TAKES_RUN_FIRST = ("talk", "serve", "bot", "web", "evaluate", "merge", "reproduce")
 
 
 def complete(arguments: list[str], commands: tuple[str, ...]) -> int:

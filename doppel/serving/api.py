@@ -46,7 +46,7 @@ def make_app(talker: Talker, settings: OpenAI) -> Guard:
     app.add_exception_handler(HTTPException, unrouted)
     app.add_exception_handler(RefusedError, refused)
     app.add_exception_handler(Exception, failed)  # and then it goes on to the guard
-    return Guard(app, settings, routes.metrics)
+    return Guard(app, settings.limits(), routes.metrics.requests)
 
 
 class Routes:

@@ -73,7 +73,8 @@ def running(talker: Any, **changes: Any) -> Iterator[str]:
     chosen = settings(**changes)
     listener = bound(chosen.host, chosen.port)
     is_ready = threading.Event()
-    server = Server(make_app(talker, chosen), chosen, is_ready.set)
+    how = {"max_connections": chosen.max_connections, "drain_seconds": chosen.drain_seconds}
+    server = Server(make_app(talker, chosen), is_ready.set, **how)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:

@@ -1,0 +1,160 @@
+"""A run behind a page: what is said there becomes the turns that the model was trained on, and replies come back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from doppel.commands.speaking import Speaking, seed_or_drawn
+from doppel.engine.cast import STRANGER, Cast, Known
+from doppel.engine.desk import BusyError, Desk, Heard, Question
+from doppel.engine.history import History, Line
+from doppel.errors import RunError
+from doppel.generation.sampling import Sampling
+from doppel.memory.feedback import Opinion
+from doppel.memory.memory import Memory
+from doppel.types import Timing, Turn
+from doppel.web.voice import Asked, Judged, Said, Somebody
+
+PLACE = "web:"  # before a person's id: the account by which the memory knows them
+SHOWN_TURNS = 30  # of the conversation, the newest
+
+
+class WebVoice:
+    """Who the run can speak as, and how. Raises: DataError for an unknown speaker or partner, or where both are one."""
+
+    def __init__(
+        self,
+        to_talk_to: Speaking,
+        sampling: Sampling,
+        timing: Timing,
+        memory: Memory,
+        *,
+        speaker: str | None,
+        partner: str | None,
+        seed: int | None,
+    ) -> None:
+        self.run_name = to_talk_to.run_directory.path.name
+        self.cast = Cast(to_talk_to.people)
+        self.asides = to_talk_to.asides
+        self.sampling = sampling
+        self.timing = timing
+        self.memory = memory
+        self.first_seed = seed
+        self.speaker = (self.cast.persona if speaker is None else self.cast.known(speaker)).speaker_id
+        self.partner = (STRANGER if partner is None else self.cast.known(partner)).speaker_id
+        self.desk: Desk | None = None
+        self.no_base = ""
+        self.asked([], self.speaker, self.partner, datetime.now(UTC))
+
+    def open(self, engine: Any, *, max_waiting: int) -> None:
+        """Begins to answer with this engine."""
+        self.no_base = "" if getattr(engine, "has_base", False) else "the base model is not at hand beside this run"
+        self.desk = Desk(engine, max_waiting=max_waiting)
+
+    def close(self) -> None:
+        """Answers no more."""
+        if self.desk is not None:
+            self.desk.close()
+
+    def people(self) -> list[Somebody]:
+        """Everybody, the personas first and the stranger last."""
+        found = [Somebody(one.speaker_id, one.name, self._label(one)) for one in self.cast.people]
+        return [*found, Somebody(STRANGER.speaker_id, STRANGER.name, "A stranger")]
+
+    def asked(self, said: Sequence[Said], speaker: str, partner: str, now: datetime) -> Asked:
+        """What a reply is to be made of. Raises: DataError where the two are one."""
+        history = History(self.cast, self._known(speaker), self._known(partner), self.asides)
+        lines = [Line(one.who == speaker, self._known(one.who), one.messages, one.at) for one in said]
+        return Asked(*history(lines, now))
+
+    def seed(self) -> int:
+        """What the next reply is drawn with."""
+        return seed_or_drawn(self.first_seed)
+
+    async def reply(self, asked: Asked, seed: int, *, is_of_base: bool) -> AsyncGenerator[str, None]:
+        """The messages, each when it is whole. Raises: RunError where too many wait, and what generation raises."""
+        question = Question(asked.turns, asked.speaker, self.sampling, seed, is_of_base=is_of_base)
+        begun = ""
+        async with contextlib.aclosing(self._pieces(question)) as pieces:
+            async for piece in pieces:
+                *lines, begun = (begun + piece).split("\n")
+                for line in lines:
+                    if line.strip():
+                        yield line
+        if begun.strip():
+            yield begun
+
+    def judge(self, asked: Asked, judged: Judged, replaced: int | None) -> int:
+        """Keeps an opinion, and whose words are in it, so that they can be forgotten."""
+        now = datetime.now(UTC)
+        opinion = Opinion(
+            judged.kind, judged.rating, self.run_name, asked.turns, asked.speaker, judged.reply, judged.better, now
+        )
+        others = {turn.speaker_id: turn for turn in asked.turns if turn.speaker_id != asked.speaker.speaker_id}
+        with self.memory.transaction():
+            if replaced is not None:
+                self.memory.feedback.take_back(replaced)
+            people = [self.memory.people.met(PLACE + id_, turn.speaker_name, id_).id for id_, turn in others.items()]
+            return self.memory.feedback.add(opinion, None, people[-1] if people else None, people)
+
+    def take_back(self, number: int) -> None:
+        """Keeps an opinion no more."""
+        self.memory.feedback.take_back(number)
+
+    def remembered(self, asked: Asked, partner: str) -> list[tuple[str, list[str]]]:
+        """What went into a reply, as titles with lines."""
+        turns = [line for turn in (*asked.turns, asked.speaker) for line in lines_of(turn)]
+        notes = [
+            note.text
+            for person in self.memory.people.everyone()
+            if partner in (person.contact, person.account.removeprefix(PLACE))
+            for note in self.memory.people.notes(person.id)
+        ]
+        name = self._known(partner).name
+        return [
+            ("Given to the model for the newest reply, which reads what fits", turns[-SHOWN_TURNS:]),
+            (f"Noted of {name}", notes),
+        ]
+
+    def _known(self, id_: str) -> Known:
+        return STRANGER if id_ == STRANGER.speaker_id else self.cast.known(id_)
+
+    def _label(self, person: Known) -> str:
+        is_alone = sum(one.name == person.name for one in self.cast.people) == 1
+        name = person.name if is_alone else f"{person.name} ({person.speaker_id})"
+        return f"{name} (learnt)" if person.is_persona else name
+
+    async def _pieces(self, question: Question) -> AsyncGenerator[str, None]:
+        """The reply as the desk tells it. Raises: RunError, and what generation raises."""
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Queue[Heard | Exception] = asyncio.Queue()
+
+        def hear(piece: Heard | Exception) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody listens any more
+                loop.call_soon_threadsafe(heard.put_nowait, piece)
+
+        assert self.desk is not None
+        try:
+            ticket = self.desk.ask(question, hear)
+        except BusyError as error:
+            raise RunError("too many wait for their turn: try again in a moment") from error
+        try:
+            end = None
+            while end is None:
+                piece = await heard.get()
+                if isinstance(piece, Exception):
+                    raise piece
+                end = piece.end
+                yield piece.text
+        finally:
+            ticket.cancel()
+
+
+def lines_of(turn: Turn) -> list[str]:
+    """A turn for a person to read: what was known when it began, and its messages."""
+    aside = [f"[{turn.aside}]"] if turn.aside else []
+    return [*aside, *(f"{turn.speaker_name}: {text}" for text in turn.messages)]

@@ -12,6 +12,7 @@ from doppel.commands.frozen import ROOT as TRAIN
 from doppel.commands.plan_changes import ROOT as PLAN
 from doppel.commands.prepare import ROOT as PREPARE
 from doppel.commands.serve import ROOT as SERVE
+from doppel.commands.web import ROOT as WEB
 from doppel.config.check import check
 from doppel.config.compose import compose
 from doppel.config.signature import signature_of
@@ -59,6 +60,8 @@ def command_of(*overrides: str) -> tuple[str, str]:
         return "serve", SERVE
     if any(override.startswith("gpu=") for override in overrides):
         return "plan", PLAN
+    if any(override.startswith("web=") for override in overrides):
+        return "web", WEB
     if any(override.startswith(("bot=", "timing=")) for override in overrides):
         return "bot", BOT
     is_exported = any(override.startswith("export=") for override in overrides)

@@ -125,8 +125,7 @@ class WebVoice:
 
     def _label(self, person: Known) -> str:
         is_alone = sum(one.name == person.name for one in self.cast.people) == 1
-        name = person.name if is_alone else f"{person.name} ({person.speaker_id})"
-        return f"{name} (learnt)" if person.is_persona else name
+        return person.name if is_alone else f"{person.name} ({person.speaker_id})"
 
     async def _pieces(self, question: Question) -> AsyncGenerator[str, None]:
         """The reply as the desk tells it. Raises: RunError, and what generation raises."""

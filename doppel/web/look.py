@@ -12,26 +12,27 @@ if TYPE_CHECKING:
 
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "Menlo", "Consolas", "monospace")
-HEIGHT = "max(240px, calc(100dvh - 400px))"  # of the conversation: all else stays in view
+HEIGHT = "max(260px, calc(100dvh - 370px))"  # of the conversation: all else stays in view
+EMPTY = "Each line is a message of its own: Shift+Enter begins another one of the same burst."
 
 CSS = """
 .gradio-container { width: 100% !important; max-width: 1200px !important; margin: auto !important; }
-.gradio-container { padding: 12px !important; }
+.gradio-container main { padding: 12px !important; gap: 10px; }
 #head p { margin: 0; opacity: .75; font-size: .9rem; }
 #head h1 { margin: 0; font-size: 1.2rem; }
-#status { min-height: 1.5rem; font-size: .9rem; opacity: .8; padding: 0 4px; }
+#status { min-height: 1.4rem; font-size: .9rem; opacity: .8; }
 #remembered h4 { margin: .6rem 0 .2rem; font-size: .9rem; }
 #remembered li { font-size: .85rem; opacity: .85; overflow-wrap: anywhere; }
+.bubble-wrap { padding-top: 34px !important; }
 .message-row.bubble { margin: 2px 10px !important; }
-.message-buttons { margin: 0 10px 4px !important; }
-.message-buttons .icon-button-wrapper { border: none !important; background: none !important; box-shadow: none; }
-.message-buttons { opacity: .35; transition: opacity .15s; }
+.message-row textarea { min-width: min(60vw, 320px); }
+.message-buttons { margin: 0 10px 4px !important; opacity: .4; transition: opacity .15s; }
 .message-buttons:hover, .message-buttons:focus-within, .message-row:hover + .message-buttons { opacity: 1; }
+.message-buttons .icon-button-wrapper { border: none !important; background: none !important; box-shadow: none; }
 @media (hover: none) { .message-buttons { opacity: .8; } }
 @media (max-width: 640px) {
-  .gradio-container { padding: 6px !important; }
+  .gradio-container main { padding: 8px !important; }
   #who { gap: 6px; }
-  #write button { min-width: 64px !important; }
 }
 """
 

@@ -53,7 +53,7 @@ def page(voices: Sequence[Voice], events: Events) -> gr.Blocks:
     """What is on it."""
     first = voices[0]
     with gr.Blocks(title="doppel", analytics_enabled=False, fill_height=True) as blocks:
-        head = gr.HTML(elem_id="head")
+        head = gr.HTML(padding=False, elem_id="head")
         with gr.Row(elem_id="who"):
             run = gr.Dropdown(
                 [voice.run_name for voice in voices],
@@ -66,7 +66,7 @@ def page(voices: Sequence[Voice], events: Events) -> gr.Blocks:
             speaker = gr.Dropdown(label="Who answers", min_width=100, elem_id="speaker")
             partner = gr.Dropdown(label="Who you are", min_width=100, elem_id="partner")
         with gr.Row():
-            chat = gr.Chatbot(**CHAT, editable="all", elem_id="chat", min_width=280)
+            chat = gr.Chatbot(**CHAT, editable="all", placeholder=look.EMPTY, elem_id="chat", min_width=280)
             base = gr.Chatbot(
                 **CHAT,
                 label="Base model, before training",
@@ -75,11 +75,11 @@ def page(voices: Sequence[Voice], events: Events) -> gr.Blocks:
                 elem_id="base",
                 min_width=280,
             )
-        status = gr.HTML(look.status(""), elem_id="status")
+        status = gr.HTML(look.status(""), padding=False, elem_id="status")
         with gr.Row(elem_id="write"):
             text = gr.Textbox(
                 show_label=False,
-                placeholder="A message; Shift+Enter for another one of the same burst",
+                placeholder="A message",
                 lines=1,
                 max_lines=6,
                 scale=8,

@@ -85,7 +85,7 @@ class Speaking:
                 reply.messages.append(text)
                 self._tell()
             reply.original = tuple(reply.messages)
-            log.info("a reply of %d messages, %.2f s", len(reply.messages), time.monotonic() - began)
+            log.info("replied: %d messages, %.2f s", len(reply.messages), time.monotonic() - began)
             if reply.base is not None:
                 self.status = "the base model is typing ..."
                 self._tell()

@@ -24,20 +24,21 @@ def asked(
             return error.code, error.headers, error.read()
 
 
-def told(address: str, number: int, data: list[Any], page: str, event: Any = None) -> Iterator[dict[str, Any]]:
-    """What the page's event of this number (in the order in which they are wired) is told, until it is over."""
+def events(address: str, number: int, data: list[Any], page: str, event: Any = None) -> Iterator[dict[str, Any]]:
+    """What the page is told, as it comes, where its event of this number (in the order of their wiring) happens."""
     body = {"data": data, "fn_index": number, "session_hash": page, "trigger_id": 1, "event_data": event}
     status, _, content = asked(address, "/gradio_api/queue/join", body)
     assert status == 200, content
-    _, _, stream = asked(address, f"/gradio_api/queue/data?session_hash={page}")
-    for line in stream.decode().splitlines():
-        if line.startswith("data: "):
-            yield json.loads(line.removeprefix("data: "))
+    url = f"{address}/gradio_api/queue/data?session_hash={page}"
+    with urllib.request.urlopen(url, timeout=LIMIT_SECONDS) as stream:
+        for line in stream:
+            if line.startswith(b"data: "):
+                yield json.loads(line.removeprefix(b"data: "))
 
 
 def outcome(address: str, number: int, data: list[Any], page: str, event: Any = None) -> list[Any]:
     """The last of it."""
-    (last,) = [one for one in told(address, number, data, page, event) if one["msg"] == "process_completed"]
+    (last,) = [one for one in events(address, number, data, page, event) if one["msg"] == "process_completed"]
     assert last["success"], last
     return last["output"]["data"]
 

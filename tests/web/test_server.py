@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("gradio", reason="the page needs gradio: pip install 'doppel[web]'")
 
-from tests.web.asking import asked, bubbles, outcome, told
+from tests.web.asking import asked, bubbles, events, outcome
 from tests.web.fakes import Shouting
 from tests.web.running import running
 
@@ -45,7 +45,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_may_not(address: str) -> None
 
 
 def test_a_burst_is_answered_message_by_message(address: str, voice: Shouting) -> None:
-    steps = [one for one in told(address, SAY, ["hi <b>\nyou"], "steps") if one["msg"].startswith("process_")]
+    steps = [one for one in events(address, SAY, ["hi <b>\nyou"], "steps") if one["msg"].startswith("process_")]
     assert [one["msg"] for one in steps[:2]] == ["process_starts", "process_generating"]
     last = steps[-1]["output"]["data"]
     assert bubbles(last) == ["hi <\u2060b>", "you", "HI <\u2060B>", "YOU"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -46,6 +47,7 @@ class WebVoice:
         self.first_seed = seed
         self.speaker = (self.cast.persona if speaker is None else self.cast.known(speaker)).speaker_id
         self.partner = (STRANGER if partner is None else self.cast.known(partner)).speaker_id
+        self._people = listed(self.cast)
         self.desk: Desk | None = None
         self.no_base = ""
         self.asked([], self.speaker, self.partner, datetime.now(UTC))
@@ -62,8 +64,7 @@ class WebVoice:
 
     def people(self) -> list[Somebody]:
         """Everybody, the personas first and the stranger last."""
-        found = [Somebody(one.speaker_id, one.name, self._label(one)) for one in self.cast.people]
-        return [*found, Somebody(STRANGER.speaker_id, STRANGER.name, "A stranger")]
+        return self._people
 
     def asked(self, said: Sequence[Said], speaker: str, partner: str, now: datetime) -> Asked:
         """What a reply is to be made of. Raises: DataError where the two are one."""
@@ -94,12 +95,13 @@ class WebVoice:
         opinion = Opinion(
             judged.kind, judged.rating, self.run_name, asked.turns, asked.speaker, judged.reply, judged.better, now
         )
-        others = {turn.speaker_id: turn for turn in asked.turns if turn.speaker_id != asked.speaker.speaker_id}
+        others = [turn for turn in asked.turns if turn.speaker_id != asked.speaker.speaker_id]
         with self.memory.transaction():
             if replaced is not None:
                 self.memory.feedback.take_back(replaced)
-            people = [self.memory.people.met(PLACE + id_, turn.speaker_name, id_).id for id_, turn in others.items()]
-            return self.memory.feedback.add(opinion, None, people[-1] if people else None, people)
+            people = {turn.speaker_id: self._met(turn) for turn in others}
+            given_by = people[others[-1].speaker_id] if others else None
+            return self.memory.feedback.add(opinion, None, given_by, list(people.values()))
 
     def take_back(self, number: int) -> None:
         """Keeps an opinion no more."""
@@ -120,12 +122,13 @@ class WebVoice:
             (f"Noted of {name}", notes),
         ]
 
+    def _met(self, turn: Turn) -> int:
+        """Whom the memory knows as the one who has said this."""
+        contact = None if turn.speaker_id == STRANGER.speaker_id else turn.speaker_id
+        return self.memory.people.met(PLACE + turn.speaker_id, turn.speaker_name, contact).id
+
     def _known(self, id_: str) -> Known:
         return STRANGER if id_ == STRANGER.speaker_id else self.cast.known(id_)
-
-    def _label(self, person: Known) -> str:
-        is_alone = sum(one.name == person.name for one in self.cast.people) == 1
-        return person.name if is_alone else f"{person.name} ({person.speaker_id})"
 
     async def _pieces(self, question: Question) -> AsyncGenerator[str, None]:
         """The reply as the desk tells it. Raises: RunError, and what generation raises."""
@@ -151,6 +154,16 @@ class WebVoice:
                 yield piece.text
         finally:
             ticket.cancel()
+
+
+def listed(cast: Cast) -> list[Somebody]:
+    """Everybody for a list, the personas first and the stranger last; those who share a name with their ids."""
+    names = Counter(one.name for one in cast.people)
+    found = []
+    for one in cast.people:
+        label = one.name if names[one.name] == 1 else f"{one.name} ({one.speaker_id})"
+        found.append(Somebody(one.speaker_id, one.name, label))
+    return [*found, Somebody(STRANGER.speaker_id, STRANGER.name, "A stranger")]
 
 
 def lines_of(turn: Turn) -> list[str]:

@@ -38,11 +38,11 @@ class Events:
         """It has been closed."""
         self.conversations.end(*named(request))
 
-    async def say(self, text: str, request: gr.Request) -> AsyncIterator[list[Any]]:
+    async def say(self, text: str | None, request: gr.Request) -> AsyncIterator[list[Any]]:
         """A burst is sent, and answered. What cannot be sent stays where it was typed."""
         talk = self._talk(request)
         try:
-            messages = talk.check(text)
+            messages = talk.check(text or "")
             if messages:
                 self._slow_down(request)
                 talk.hear(messages)

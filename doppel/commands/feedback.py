@@ -64,9 +64,8 @@ def _chosen(memory: Memory, config: dict[str, Any]) -> Iterator[Opinion]:
             f"{', '.join(runs)}"
         )
     if not found:
-        raise DataError(
-            f"none of the {sum(runs.values()):,} opinions in {memory.file} is of kind {config['only_kind']}"
-        )
+        kept = counted(sum(runs.values()), "opinion")
+        raise DataError(f"of the {kept} in {memory.file} none is of kind {config['only_kind']}")
 
 
 def _write(opinions: Iterator[Opinion], out: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 import os
@@ -64,7 +65,7 @@ def web(runs: Sequence[RunDirectory], config: dict[str, Any], opted_in: tuple[st
         for voice, one in zip(voices, to_talk_to, strict=True):
             voice.open(one.engine(config["engine"]), max_waiting=settings.max_waiting)
             stack.callback(voice.close)
-        _serve(settings, limits, listener, voices)
+        asyncio.run(_serve(settings, limits, listener, voices))
     return 0
 
 
@@ -83,7 +84,8 @@ def voice_of(to_talk_to: Speaking, config: dict[str, Any], memory: Memory) -> We
     return WebVoice(to_talk_to, build(config["generation"]), timing, memory, **chosen)
 
 
-def _serve(settings: Gradio, limits: Limits, listener: socket.socket, voices: Sequence[WebVoice]) -> None:
+async def _serve(settings: Gradio, limits: Limits, listener: socket.socket, voices: Sequence[WebVoice]) -> None:
+    """Returns when the page has been told to end, and has."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before it is imported
 
     from doppel.serving.browser import BrowserGuard, BrowserServer, empty_app
@@ -92,8 +94,7 @@ def _serve(settings: Gradio, limits: Limits, listener: socket.socket, voices: Se
     from doppel.web.paths import is_known
 
     conversations = Conversations(voices, settings)
-    rate = Rate(settings.messages_per_minute)
-    app = mounted(empty_app(), conversations, settings, rate.wait_seconds)
+    app = mounted(empty_app(), conversations, settings, Rate(settings.messages_per_minute).wait_seconds)
 
     def ready() -> None:
         names = ", ".join(voice.run_name for voice in voices)
@@ -103,4 +104,5 @@ def _serve(settings: Gradio, limits: Limits, listener: socket.socket, voices: Se
         sys.stdout.flush()  # for whoever waits for it at the other end of a pipe
 
     how = {"max_connections": settings.max_connections, "drain_seconds": settings.drain_seconds}
-    BrowserServer(BrowserGuard(app, limits, is_known), ready, lambda: conversations.is_idle, **how).run([listener])
+    guard = BrowserGuard(app, limits, is_known)
+    await BrowserServer(guard, ready, lambda: conversations.is_idle, **how).serve([listener])

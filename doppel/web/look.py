@@ -17,7 +17,7 @@ EMPTY = "Each line is a message of its own: Shift+Enter begins another one of th
 
 CSS = """
 .gradio-container { width: 100% !important; max-width: 1200px !important; margin: auto !important; }
-.gradio-container main { padding: 12px !important; gap: 10px; }
+.gradio-container .app { padding: 12px !important; }
 #head p { margin: 0; opacity: .75; font-size: .9rem; }
 #head h1 { margin: 0; font-size: 1.2rem; }
 #status { min-height: 1.4rem; font-size: .9rem; opacity: .8; }
@@ -31,7 +31,8 @@ CSS = """
 .message-buttons .icon-button-wrapper { border: none !important; background: none !important; box-shadow: none; }
 @media (hover: none) { .message-buttons { opacity: .8; } }
 @media (max-width: 640px) {
-  .gradio-container main { padding: 8px !important; }
+  .gradio-container { padding: 4px !important; }
+  .gradio-container .app { padding: 4px !important; }
   #who { gap: 6px; }
 }
 """

@@ -29,7 +29,10 @@ CHAT: dict[str, Any] = {
 
 
 def mounted(app: Any, conversations: Conversations, settings: Gradio, wait_seconds: Callable[[str], float]) -> Any:
-    """The application with the page at "/". `wait_seconds`: of an address, until it may write again."""
+    """The application with the page at "/". `wait_seconds`: of an address, until it may write again.
+
+    To be called where the event loop runs already: else Gradio makes one of its own, and never closes it.
+    """
     blocks = page(conversations.voices, Events(conversations, settings.disclosure, wait_seconds))
     return gr.mount_gradio_app(
         app,
@@ -52,7 +55,7 @@ def mounted(app: Any, conversations: Conversations, settings: Gradio, wait_secon
 def page(voices: Sequence[Voice], events: Events) -> gr.Blocks:
     """What is on it."""
     first = voices[0]
-    with gr.Blocks(title="doppel", analytics_enabled=False, fill_height=True) as blocks:
+    with gr.Blocks(title="doppel", analytics_enabled=False, fill_height=True, fill_width=True) as blocks:
         head = gr.HTML(padding=False, elem_id="head")
         with gr.Row(elem_id="who"):
             run = gr.Dropdown(

@@ -169,6 +169,7 @@ def test_a_closed_desk_takes_nothing(engine, greedy):
         desk.ask(question("hey", greedy), Listener())
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")  # peft asks for it
 def test_the_base_is_asked_beside_the_model_and_never_in_one_batch_with_it(greedy):
     tokenizer = make_tokenizer()
     base = make_causal(tokenizer)
@@ -191,6 +192,7 @@ def test_the_base_is_asked_beside_the_model_and_never_in_one_batch_with_it(greed
     assert texts[::2] == ["\n".join(engine.reply(one.turns, one.speaker, short, seed=0).messages) for one in of_model]
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")  # peft asks for it
 def test_an_adapter_that_changes_the_base_s_biases_has_no_base_beside_it(engine):
     config = LoraConfig(r=2, target_modules=["q_proj"], bias="all")
     adapted = get_peft_model(make_causal(engine.encoder.tokenizer), config)

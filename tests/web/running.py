@@ -24,20 +24,25 @@ def running(voices: Sequence[Any], *, key: str | None = None, **changes: Any) ->
     """The address of a page that is there as long as this is open."""
     chosen = settings(**changes)
     limits = Limits(chosen.host, key, chosen.requests_per_minute, chosen.max_body_kilobytes, chosen.max_body_seconds)
-    conversations = Conversations(voices, chosen)
-    wait_seconds = Rate(chosen.messages_per_minute).wait_seconds
-    app = mounted(empty_app(), conversations, chosen, wait_seconds)
     listener = bound(chosen.host, chosen.port, "web")
     is_ready = threading.Event()
-    how = {"max_connections": chosen.max_connections, "drain_seconds": chosen.drain_seconds}
-    server = BrowserServer(BrowserGuard(app, limits, is_known), is_ready.set, lambda: conversations.is_idle, **how)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
+    servers: list[BrowserServer] = []
+
+    async def serve() -> None:
+        conversations = Conversations(voices, chosen)
+        app = mounted(empty_app(), conversations, chosen, Rate(chosen.messages_per_minute).wait_seconds)
+        how = {"max_connections": chosen.max_connections, "drain_seconds": chosen.drain_seconds}
+        guard = BrowserGuard(app, limits, is_known)
+        servers.append(BrowserServer(guard, is_ready.set, lambda: conversations.is_idle, **how))
+        await servers[0].serve([listener])
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
         assert is_ready.wait(LIMIT_SECONDS)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.handle_exit(signal.SIGTERM, None)
+        servers[0].handle_exit(signal.SIGTERM, None)
         thread.join(LIMIT_SECONDS)
         listener.close()
     assert not thread.is_alive()

@@ -21,6 +21,8 @@ COMMANDS = {
     "talk": "chat with what a run learnt: doppel talk outputs/train/NAME",
     "serve": "the same for programs, as OpenAI's API, on this machine alone: doppel serve outputs/train/NAME",
     "bot": "the same as a Telegram bot, for its owner and whom they let in: doppel bot outputs/train/NAME",
+    "web": "the same as a page in the browser, where replies are judged and mended: doppel web outputs/train/NAME",
+    "feedback": "what was thought of replies, counted, or written as lines to learn from: out=feedback.jsonl",
     "forget": "erase a person from what talks have left behind, and tell which runs learnt from them: contact=NAME",
     "merge": "make a plain model of what a run has trained beside its base: doppel merge outputs/train/NAME",
     "evaluate": "measure how much a run is like the person, and what it gives away: doppel evaluate outputs/train/NAME",

@@ -15,12 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def own_log() -> Iterator[None]:
-    """What `doppel serve` sets up for a process of its own ends with the test: it would write to a closed stream."""
-    own = logging.getLogger("doppel.serving")
-    handlers, level, propagates = own.handlers, own.level, own.propagate
+    """What servers set up for a process of their own ends with the test: it would write to a closed stream."""
+    logs = [logging.getLogger(name) for name in ("doppel.serving", "doppel.web")]
+    before = [(own, own.handlers, own.level, own.propagate) for own in logs]
     yield
-    own.handlers, own.propagate = handlers, propagates
-    own.setLevel(level)
+    for own, handlers, level, propagates in before:
+        own.handlers, own.propagate = handlers, propagates
+        own.setLevel(level)
 
 
 @pytest.fixture(scope="session")

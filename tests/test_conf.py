@@ -14,6 +14,7 @@ from doppel.commands.plan_changes import ROOT as PLAN
 from doppel.commands.prepare import ROOT as PREPARE
 from doppel.commands.serve import ROOT as SERVE
 from doppel.commands.talk import ROOT as TALK
+from doppel.commands.web import ROOT as WEB
 from doppel.config.check import check
 from doppel.config.compose import compose
 from doppel.config.signature import signature_of
@@ -63,6 +64,8 @@ def command_of(*overrides: str) -> tuple[str, str]:
         return "serve", SERVE
     if any(override.startswith("gpu=") for override in overrides):
         return "plan", PLAN
+    if any(override.startswith("web=") for override in overrides):
+        return "web", WEB
     if any(override.startswith(("bot=", "timing=")) for override in overrides):
         return "bot", BOT
     if any(override.startswith("steering=") for override in overrides):
@@ -138,7 +141,21 @@ def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, t
 
 
 @pytest.mark.parametrize(
-    "command", ["prepare", "plan", "talk", "serve", "bot", "forget", "merge", "evaluate", "arena", "compare"]
+    "command",
+    [
+        "prepare",
+        "plan",
+        "talk",
+        "serve",
+        "bot",
+        "web",
+        "feedback",
+        "forget",
+        "merge",
+        "evaluate",
+        "arena",
+        "compare",
+    ],
 )
 def test_the_other_commands_compose_and_pass_the_check(command: str) -> None:
     config, faults = compose(command, [])

@@ -117,7 +117,7 @@ def _serve(game: Game, settings: Arena, listener: Any, config: dict[str, Any]) -
         "may read it"
     )
     console().print(told, markup=False, soft_wrap=True)
-    log_to_console()
+    log_to_console("doppel.serving")
     logging.getLogger("doppel.serving").setLevel(logging.WARNING)  # a line a guess would say nothing
 
     def ready() -> None:

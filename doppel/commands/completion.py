@@ -6,7 +6,7 @@ import os
 
 from doppel.commands.application import call_hydra
 
-TAKES_RUN_FIRST = ("talk", "serve", "bot", "evaluate", "arena", "merge", "reproduce")
+TAKES_RUN_FIRST = ("talk", "serve", "bot", "web", "evaluate", "arena", "merge", "reproduce")
 
 
 def complete(arguments: list[str], commands: tuple[str, ...]) -> int:

@@ -45,7 +45,7 @@ def serve(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[s
     to_talk_to = speaking(run_directory, opted_in)
     to_talk_to.require(config["speaker"], config["partner"])
     with bound(settings.host, settings.port) as listener:
-        log_to_console()
+        log_to_console("doppel.serving")
         engine = to_talk_to.engine(config["engine"])
         _serve(settings, listener, engine, to_talk_to, config)
     return 0
@@ -83,12 +83,13 @@ def _serve(settings: OpenAI, listener: socket.socket, engine: Any, to_talk_to: A
         desk.close()
 
 
-def log_to_console() -> None:
+def log_to_console(*names: str) -> None:
     """One line a request on standard error; what libraries log stays unsaid, as it may quote what was said."""
     logging.getLogger().addHandler(logging.NullHandler())
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(LINES))
-    own = logging.getLogger("doppel.serving")
-    own.setLevel(logging.INFO)
-    own.handlers = [handler]
-    own.propagate = False
+    for name in names:
+        own = logging.getLogger(name)
+        own.setLevel(logging.INFO)
+        own.handlers = [handler]
+        own.propagate = False

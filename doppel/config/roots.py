@@ -126,6 +126,32 @@ class Bot:
 
 
 @dataclass(frozen=True, slots=True)
+class Web:
+    """conf/web.yaml."""
+
+    engine: Mapping[str, Any]
+    generation: Mapping[str, Any]
+    memory: Mapping[str, Any] | None
+    steering: Mapping[str, Any]
+    timing: Mapping[str, Any]
+    web: Mapping[str, Any]
+    speaker: str | None
+    partner: str | None
+    seed: NonNegativeInt | None
+    memory_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """conf/feedback.yaml."""
+
+    memory_file: str
+    out: str | None
+    only_run: str | None
+    only_kind: Literal["reaction", "approval", "refusal", "edit", "thumb"] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """conf/forget.yaml."""
 

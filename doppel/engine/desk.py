@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,6 +32,7 @@ class Question:
     sampling: Sampling
     seed: int
     stops: tuple[str, ...] = ()  # texts at which the reply ends; none of them is told
+    is_of_base: bool = False  # answered by the model as it was before training; only where the engine has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class Ticket:
 class Desk:
     """Answers in a thread of its own, which alone uses model and tokenizer.
 
-    Questions with the same sampling are answered in one batch, of at most the engine's `batch_size`, in the order in
-    which they came.
+    Questions with the same sampling, to the same of model and base, are answered in one batch, of at most the engine's
+    `batch_size`, in the order in which they came.
     """
 
     def __init__(self, engine: TransformersEngine, *, max_waiting: PositiveInt) -> None:
@@ -115,7 +117,7 @@ class Desk:
             while not self._is_closed:
                 wanted = [ticket for ticket in self._waiting if not ticket.is_cancelled]
                 if wanted:
-                    alike = [one for one in wanted if one.question.sampling == wanted[0].question.sampling]
+                    alike = [one for one in wanted if is_alike(one.question, wanted[0].question)]
                     batch = alike[: self.engine.batch_size]
                     self._waiting = deque(ticket for ticket in wanted if ticket not in batch)
                     return batch
@@ -132,16 +134,23 @@ class Desk:
             for row, own in zip(rows, ids, strict=True):
                 row.listen(own)
 
-        said = self.engine.generate(
-            [row.prompt for row in rows],
-            rows[0].question.sampling,
-            [row.question.seed for row in rows],
-            listener=listen,
-            is_stopped=lambda at: rows[at].is_over or self._is_closed,
-            briefings=[row.question.speaker.briefing for row in rows],
-        )
+        first = rows[0].question
+        with self.engine.as_base() if first.is_of_base else nullcontext():
+            said = self.engine.generate(
+                [row.prompt for row in rows],
+                first.sampling,
+                [row.question.seed for row in rows],
+                listener=listen,
+                is_stopped=lambda at: rows[at].is_over or self._is_closed,
+                briefings=[row.question.speaker.briefing for row in rows],
+            )
         for row, ids in zip(rows, said, strict=True):
             row.finish(ids)
+
+
+def is_alike(one: Question, other: Question) -> bool:
+    """Whether both can be answered in one batch."""
+    return (one.sampling, one.is_of_base) == (other.sampling, other.is_of_base)
 
 
 class Row:

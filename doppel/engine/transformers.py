@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -189,6 +189,16 @@ class TransformersEngine:
             return choosers(sampling, seeds, start)
         guard = NoCopies(briefings, lambda ids: self.ending.read(ids).text, self.vocabulary, start)
         return LogitsProcessorList([guard, *choosers(sampling, seeds, start)])
+
+    @property
+    def has_base(self) -> bool:
+        """Whether the model as it was before training is at hand: beside an adapter that leaves all of it as it was."""
+        configs = getattr(self.model, "peft_config", {}).values()
+        return bool(configs) and all(getattr(config, "bias", "none") == "none" for config in configs)
+
+    def as_base(self) -> AbstractContextManager[None]:
+        """Speaks as the base for as long as this is open; only where it `has_base`."""
+        return self.model.disable_adapter()
 
     def _config(self, inner: Any, max_new_tokens: int, min_new_tokens: int) -> GenerationConfig:
         starts = (inner.generation_config.decoder_start_token_id, getattr(inner.config, "decoder_start_token_id", None))

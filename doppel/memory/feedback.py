@@ -38,8 +38,11 @@ class Feedback:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    def add(self, opinion: Opinion, reply_id: int | None, given_by: int | None, people: Sequence[int]) -> None:
-        """Keeps an opinion in the place of what the same person has thought before, in the same way, of that reply."""
+    def add(self, opinion: Opinion, reply_id: int | None, given_by: int | None, people: Sequence[int]) -> int:
+        """Keeps an opinion in the place of what the same person has thought before, in the same way, of that reply.
+
+        The number that it is kept under.
+        """
         if reply_id is not None:
             self.remove(reply_id, given_by, opinion.kind)
         values = (
@@ -57,6 +60,11 @@ class Feedback:
         (number,) = self.connection.execute(sql, values).fetchone()
         rows = [(number, person) for person in people]
         self.connection.executemany("INSERT OR IGNORE INTO feedback_person VALUES (?, ?)", rows)
+        return number
+
+    def take_back(self, number: int) -> None:
+        """Keeps the opinion of this number no more."""
+        self.connection.execute("DELETE FROM feedback WHERE id = ?", (number,))
 
     def remove(self, reply_id: int, given_by: int | None, kind: Kind) -> None:
         """Somebody has taken their opinion back."""

@@ -49,7 +49,8 @@ def make_app(talker: Talker, settings: OpenAI) -> Guard:
     app.add_exception_handler(HTTPException, unrouted)
     app.add_exception_handler(RefusedError, refused)
     app.add_exception_handler(Exception, failed)  # and then it goes on to the guard
-    return Guard(app, settings, routes.metrics, open_paths=OPEN_PATHS, known_paths=KNOWN_PATHS)
+    limits, requests = settings.limits(), routes.metrics.requests
+    return Guard(app, limits, requests, open_paths=OPEN_PATHS, known_paths=KNOWN_PATHS)
 
 
 class Routes:

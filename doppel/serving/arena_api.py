@@ -98,7 +98,7 @@ def make_app(game: Game, settings: Arena, files: Mapping[str, str]) -> Guard:
     app.add_exception_handler(Exception, failed)
     known = (*paths, "/api/game", "/api/moment", "/api/guess", "/api/results")
     # The page itself holds no word of anybody's: it is what asks for the key.
-    return Guard(app, settings, Metrics(), open_paths=paths, known_paths=known)
+    return Guard(app, settings.limits(), Metrics().requests, open_paths=paths, known_paths=known)
 
 
 class Routes:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from doppel.errors import ConfigError
-from doppel.loopback import is_loopback
-from doppel.serving.key import ADVICE, read_key
+from doppel.serving.key import key_for
+from doppel.serving.limits import Limits
 
 if TYPE_CHECKING:
     from doppel.types import NonNegativeInt, PositiveFloat, PositiveInt
@@ -33,12 +33,9 @@ class Door:
     def __post_init__(self) -> None:
         if self.port > HIGHEST_PORT:
             raise ConfigError(f"serving.port={self.port} is refused: the highest port is {HIGHEST_PORT}")
-        if not is_loopback(self.host) and self.key() is None:
-            raise ConfigError(
-                f"serving.host={self.host} can be reached from elsewhere, which needs a key: put one into a file and "
-                f"type serving.key_file=FILE, or into the environment variable {self.key_variable}; {ADVICE}"
-            )
+        self.limits()
 
-    def key(self) -> str | None:
-        """The key that clients must bring, None where they need none. Raises: ConfigError."""
-        return read_key(self.key_file, self.key_variable, os.environ)
+    def limits(self) -> Limits:
+        """What a request must keep to. Raises: ConfigError, where there is no key and must be one as well."""
+        key = key_for(self.host, self.key_file, self.key_variable, os.environ, "serving")
+        return Limits(self.host, key, self.requests_per_minute, self.max_body_kilobytes, self.max_body_seconds)

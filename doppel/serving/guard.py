@@ -18,12 +18,12 @@ from doppel.serving.rate import Rate
 from doppel.serving.refusal import RefusedError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from doppel.serving.door import Door
-    from doppel.serving.metrics import Metrics
+    from doppel.serving.limits import Limits
 
 log = logging.getLogger(__name__)
 GONE_STATUS = 499  # nginx's: nobody was there to read the reply
@@ -32,31 +32,30 @@ FAILED = RefusedError(500, "the server has failed; its log says where")
 
 
 class Guard:
-    """An ASGI application around another one."""
+    """An ASGI application around another one; `requests` counts what was answered, by path and status."""
 
     def __init__(
         self,
         app: ASGIApp,
-        settings: Door,
-        metrics: Metrics,
+        limits: Limits,
+        requests: Counter[tuple[str, int]],
         *,
         open_paths: Collection[str],  # for whoever has no key; they are not counted against the rate
         known_paths: Collection[str],  # that are logged; of others nobody knows what is in them
     ) -> None:
         self.app = app
+        self.limits = limits
+        self.requests = requests
         self.open_paths, self.known_paths = open_paths, known_paths
-        self.settings = settings
-        self.metrics = metrics
-        self.key = settings.key()
-        self.rate = Rate(settings.requests_per_minute)
-        self.is_local = is_loopback(settings.host)
+        self.rate = Rate(limits.requests_per_minute)
+        self.is_local = is_loopback(limits.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a request through, or refuses it."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began = time.perf_counter()
-        sent = Sent(send)
+        sent = self._sent(send)
         try:
             self._admit(scope)
             body = await self._body(scope, receive)
@@ -68,10 +67,16 @@ class Guard:
         except Exception as fault:  # its text, and so its traceback, may quote a chat
             log.error("%s", kind(fault))
             await self._refuse(FAILED, scope, receive, sent)
-        path = scope["path"] if scope["path"] in self.known_paths else "other"
-        self.metrics.requests[path, sent.status] += 1
-        log.info("%s %s %d %.2f s", scope["method"], path, sent.status, time.perf_counter() - began)
+        self._note(scope, sent.status, time.perf_counter() - began)
         return None
+
+    def _sent(self, send: Send) -> Sent:
+        return Sent(send)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        path = scope["path"] if scope["path"] in self.known_paths else "other"
+        self.requests[path, status] += 1
+        log.info("%s %s %d %.2f s", scope["method"], path, status, seconds)
 
     async def _refuse(self, refusal: RefusedError, scope: Scope, receive: Receive, sent: Sent) -> None:
         if not sent.status:
@@ -90,21 +95,26 @@ class Guard:
             seconds = str(math.ceil(wait))
             told = f"more than {self.rate.limit} requests a minute: the next one in {seconds} s"
             raise RefusedError(429, told, code="rate_limit_exceeded", headers={"Retry-After": seconds})
-        if self.key is not None and not is_key(self.key, headers.get("authorization", "").encode()):
+        if self.limits.key is not None:
+            self._require_key(self.limits.key, headers.get("authorization", "").encode())
+
+    def _require_key(self, key: str, authorization: bytes) -> None:
+        """Raises: RefusedError."""
+        if not is_key(key, authorization):
             told = "a key is required: send the header Authorization: Bearer KEY with the server's key"
             raise RefusedError(401, told, code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body. Raises: RefusedError for one that is too long or comes too slowly, GoneError."""
-        limit = self.settings.max_body_kilobytes * KILO
-        too_long = RefusedError(413, f"a body of more than {self.settings.max_body_kilobytes} KiB is not taken")
+        limit = self.limits.max_body_kilobytes * KILO
+        too_long = RefusedError(413, f"a body of more than {self.limits.max_body_kilobytes} KiB is not taken")
         stated = Headers(scope=scope).get("content-length", "")
         if stated.isdecimal() and int(stated) > limit:
             raise too_long
         pieces: list[bytes] = []
         length = 0
         try:
-            async with asyncio.timeout(self.settings.max_body_seconds):
+            async with asyncio.timeout(self.limits.max_body_seconds):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -116,7 +126,7 @@ class Guard:
                     if not message.get("more_body"):
                         return b"".join(pieces)
         except TimeoutError as error:
-            raise RefusedError(408, f"the body took more than {self.settings.max_body_seconds} s") from error
+            raise RefusedError(408, f"the body took more than {self.limits.max_body_seconds} s") from error
 
 
 class Sent:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doppel.errors import ConfigError
+from doppel.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +21,29 @@ SHORTEST = 16  # characters
 ADVICE = "a good one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
-def read_key(key_file: str | None, key_variable: str | None, environment: Mapping[str, str]) -> str | None:
+def key_for(
+    host: str, key_file: str | None, key_variable: str | None, environment: Mapping[str, str], group: str
+) -> str | None:
+    """The key that clients of a server at this address must bring; None where there is none, and none is needed.
+
+    `group`: of the config, that all of this is typed in.
+    Raises: ConfigError, also where the address can be reached from elsewhere and there is no key.
+    """
+    key = read_key(key_file, key_variable, environment, group)
+    if key is None and not is_loopback(host):
+        raise ConfigError(
+            f"{group}.host={host} can be reached from elsewhere, which needs a key: put one into a file and "
+            f"type {group}.key_file=FILE, or into the environment variable {key_variable}; {ADVICE}"
+        )
+    return key
+
+
+def read_key(
+    key_file: str | None, key_variable: str | None, environment: Mapping[str, str], group: str = "serving"
+) -> str | None:
     """The key, None where there is none. Raises: ConfigError for one that cannot be read or is easily guessed."""
     if key_file is not None:
-        return _sound(from_file("serving.key_file", key_file), f"serving.key_file={key_file}")
+        return _sound(from_file(f"{group}.key_file", key_file), f"{group}.key_file={key_file}")
     if key_variable is None or key_variable not in environment:
         return None
     return _sound(environment[key_variable], f"the environment variable {key_variable}")
@@ -57,3 +79,17 @@ def is_key(key: str, authorization: bytes | None) -> bool:
     scheme, _, given = (authorization or b"").partition(b" ")
     digests = (hashlib.sha256(words).digest() for words in (key.encode(), given.strip()))
     return hmac.compare_digest(*digests) and scheme.lower() == b"bearer"
+
+
+def as_bearer(authorization: bytes) -> bytes:
+    """What a browser sends after asking its user for a name and a password (RFC 7617), as a program sends the key.
+
+    The name may be any. What is no such header stays as it is.
+    """
+    scheme, _, given = authorization.partition(b" ")
+    if scheme.lower() != b"basic":
+        return authorization
+    try:
+        return b"Bearer " + base64.b64decode(given.strip(), validate=True).partition(b":")[2]
+    except binascii.Error:
+        return authorization

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
+    from starlette.types import ASGIApp
+
     from doppel.serving.door import Door
-    from doppel.serving.guard import Guard
+    from doppel.types import PositiveInt
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -22,18 +24,27 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Server(uvicorn.Server):
     """Answers what is under way before it ends; a second Ctrl-C ends it at once."""
 
-    def __init__(self, app: Guard, settings: Door, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        ready: Callable[[], None],
+        *,
+        max_connections: PositiveInt,
+        drain_seconds: PositiveInt,
+        has_lifespan: bool = False,
+    ) -> None:
+        """`has_lifespan`: whether the application has something of its own to begin and to end."""
         config = uvicorn.Config(
             app,
-            lifespan="off",
+            lifespan="on" if has_lifespan else "off",
             ws="none",
             log_config=None,  # its own lines would name the clients
             log_level="critical",
             access_log=False,
             server_header=False,
             proxy_headers=False,  # an address that a client may write itself limits nobody
-            limit_concurrency=settings.max_connections,
-            timeout_graceful_shutdown=settings.drain_seconds,
+            limit_concurrency=max_connections,
+            timeout_graceful_shutdown=drain_seconds,
         )
         super().__init__(config)
         self.ready = ready
@@ -57,6 +68,7 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def serve(app: Guard, settings: Door, listener: socket.socket, ready: Callable[[], None]) -> None:
+def serve(app: ASGIApp, settings: Door, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Returns when the server has been told to stop and has answered what was under way."""
-    Server(app, settings, ready).run([listener])
+    server = Server(app, ready, max_connections=settings.max_connections, drain_seconds=settings.drain_seconds)
+    server.run([listener])

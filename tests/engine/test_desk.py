@@ -5,11 +5,13 @@ import time
 from dataclasses import replace
 
 import pytest
+import torch
+from peft import LoraConfig, get_peft_model
 
 from doppel.engine.desk import BusyError, Desk, Heard, Question
 from doppel.engine.transformers import TransformersEngine
 from doppel.errors import ModelError
-from tests.engine.engine_fakes import QUESTIONS, make_turn
+from tests.engine.engine_fakes import QUESTIONS, FakeEncoder, make_causal, make_tokenizer, make_turn
 
 LIMIT_SECONDS = 60.0
 
@@ -165,3 +167,33 @@ def test_a_closed_desk_takes_nothing(engine, greedy):
     desk.close()
     with pytest.raises(BusyError):
         desk.ask(question("hey", greedy), Listener())
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")  # peft asks for it
+def test_the_base_is_asked_beside_the_model_and_never_in_one_batch_with_it(greedy):
+    tokenizer = make_tokenizer()
+    base = make_causal(tokenizer)
+    plain = TransformersEngine(base, tokenizer, FakeEncoder(tokenizer, "causal"), batch_size=8)
+    short = replace(greedy, min_new_tokens=8, max_new_tokens=8)
+    of_model = [question(text, short) for text in QUESTIONS]
+    of_base = [replace(one, is_of_base=True) for one in of_model]
+    expected = ["\n".join(plain.reply(one.turns, one.speaker, short, seed=0).messages) for one in of_model]
+    assert not plain.has_base
+    torch.manual_seed(0)
+    adapted = get_peft_model(base, LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False))
+    engine = TransformersEngine(adapted.eval(), tokenizer, plain.encoder, batch_size=8)
+    assert engine.has_base
+    desk = Desk(engine, max_waiting=20)
+    both = [one for pair in zip(of_model, of_base, strict=True) for one in pair]
+    texts = [listener.text for listener in asked(desk, *both)]
+    desk.close()
+    assert texts[1::2] == expected
+    assert texts[::2] != expected
+    assert texts[::2] == ["\n".join(engine.reply(one.turns, one.speaker, short, seed=0).messages) for one in of_model]
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")  # peft asks for it
+def test_an_adapter_that_changes_the_base_s_biases_has_no_base_beside_it(engine):
+    config = LoraConfig(r=2, target_modules=["q_proj"], bias="all")
+    adapted = get_peft_model(make_causal(engine.encoder.tokenizer), config)
+    assert not TransformersEngine(adapted, engine.encoder.tokenizer, engine.encoder, batch_size=1).has_base

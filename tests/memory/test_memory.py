@@ -156,6 +156,9 @@ def test_opinions_come_back_as_they_were_given(memory: Memory, chat: Conversatio
     memory.feedback.remove(reply, ann.id, "reaction")
     memory.history.clear(chat.id)
     assert list(memory.feedback.each()) == [opinion("edit", -1, ("hey",))]
+    number = memory.feedback.add(opinion("thumb"), None, ann.id, [ann.id])
+    memory.feedback.take_back(number)
+    assert list(memory.feedback.each()) == [opinion("edit", -1, ("hey",))]
 
 
 def test_a_person_is_forgotten_and_the_others_are_not(memory: Memory, chat: Conversation, ann: Person) -> None:

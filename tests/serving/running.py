@@ -81,7 +81,8 @@ def served(app: Guard, chosen: Door) -> Iterator[str]:
     """The address of an app as long as this is open."""
     listener = bound(chosen.host, chosen.port)
     is_ready = threading.Event()
-    server = Server(app, chosen, is_ready.set)
+    how = {"max_connections": chosen.max_connections, "drain_seconds": chosen.drain_seconds}
+    server = Server(app, is_ready.set, **how)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:

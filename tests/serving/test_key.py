@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from doppel.errors import ConfigError
-from doppel.serving.key import is_key, read_key
+from doppel.serving.key import as_bearer, is_key, read_key
 
 KEY = "a-key-of-more-than-sixteen"
 
@@ -60,3 +60,18 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 )
 def test_the_header_brings_it(header: bytes | None, is_right: bool) -> None:
     assert is_key(KEY, header) is is_right
+
+
+@pytest.mark.parametrize(
+    ("words", "bearer"),
+    [
+        (b"Basic bWU6YS1rZXk=", b"Bearer a-key"),
+        (b"basic OmE6Yg==", b"Bearer a:b"),
+        (b"Basic bWU=", b"Bearer "),
+        (b"Basic !!", b"Basic !!"),
+        (b"Bearer x", b"Bearer x"),
+        (b"", b""),
+    ],
+)
+def test_a_browser_brings_it_as_a_password(words: bytes, bearer: bytes) -> None:
+    assert as_bearer(words) == bearer

@@ -1,0 +1,1 @@
+"""The page in the browser: a conversation that can be judged."""

@@ -11,6 +11,7 @@ from doppel.plan.trace import Storage, Trace
 
 Kind = Literal["single", "ddp", "fsdp", "zero1", "zero2", "zero3"]
 GATHERED_BLOCKS = 2  # one is computed with while the next one comes
+REDUCED_BLOCKS = 2  # whose gradients FSDP2 has whole: those of a block, and the copy of them that it sends
 ZERO_BUCKET = 2 * 2e8  # bytes: Lightning's reduce_bucket_size in 16 bits; with overlap DeepSpeed has two of them
 MASTER = 4  # bytes of the fp32 copy that DeepSpeed keeps of each trained weight
 RETURNED = 3  # offloaded activations that an operation of the backward has back at a time, at most
@@ -70,7 +71,8 @@ class Spread:
             return trained_bytes  # its buckets are copies of all gradients
         masters = 0 if self.kind == "fsdp" or self.offloads_optimizer else MASTER * trained // self.devices
         buckets = 0 if self.kind == "fsdp" else int(min(ZERO_BUCKET, 2 * trained_bytes))
-        return masters + buckets + (gathered(trace) if self._shares("weights") else 0)
+        whole = _reduced(trace, trained_bytes) if self.kind == "fsdp" else 0
+        return masters + buckets + whole + (gathered(trace) if self._shares("weights") else 0)
 
     def traffic(self, trace: Trace, trained_bytes: int) -> tuple[float, float]:
         """Bytes that a device sends in each micro-batch, and in each step beside."""
@@ -109,8 +111,20 @@ def _offloaded(trace: Trace) -> list[int]:
     return [storage.size for storage in trace.storages if _is_offloaded(storage)]
 
 
+def _reduced(trace: Trace, trained_bytes: int) -> int:
+    """Bytes of whole gradients that lie on a device at a time."""
+    blocks, _ = _blocks(trace)
+    return int(REDUCED_BLOCKS * trained_bytes * max(blocks, default=0) / max(1, _loaded(trace)))
+
+
 def gathered(trace: Trace) -> int:
     """Bytes of the weights that lie whole on a device at a time: those outside of blocks, and the largest blocks."""
+    blocks, outside = _blocks(trace)
+    return outside + sum(sorted(blocks, reverse=True)[:GATHERED_BLOCKS])
+
+
+def _blocks(trace: Trace) -> tuple[list[int], int]:
+    """The bytes of each block's weights, and of those outside."""
     blocks: dict[str, int] = defaultdict(int)
     outside = 0
     for storage in trace.storages:
@@ -121,4 +135,4 @@ def gathered(trace: Trace) -> int:
             outside += storage.size
         else:
             blocks[found[1]] += storage.size
-    return outside + sum(sorted(blocks.values(), reverse=True)[:GATHERED_BLOCKS])
+    return list(blocks.values()), outside

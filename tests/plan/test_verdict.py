@@ -121,11 +121,11 @@ LIVES = [
     [
         (Spread("single", 1), 17300, 0),
         (Spread("ddp", 4), 17300 + 4000, 4000),
-        (Spread("fsdp", 4), 1200 + 1000 + 2000 + 100 + 100 + 4800, 4800),
+        (Spread("fsdp", 4), 1200 + 1000 + 2000 + 100 + 100 + 4800 + 6666, 4800 + 6666),
         (Spread("zero1", 4), 4800 + 4000 + 2000 + 100 + 100 + 2000 + 8000, 10000),
         (Spread("zero2", 4), 4800 + 1000 + 2000 + 100 + 100 + 2000 + 8000, 10000),
         (Spread("zero3", 4), 1200 + 1000 + 2000 + 100 + 100 + 2000 + 8000 + 4800, 14800),
-        (Spread("fsdp", 4, offloads_weights=True), 100 + 4800, 4800),
+        (Spread("fsdp", 4, offloads_weights=True), 100 + 4800 + 6666, 4800 + 6666),
     ],
 )
 def test_what_a_strategy_splits_is_divided_and_what_it_gathers_added(

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from doppel.commands.feed import is_first
 from doppel.commands.show import console
 from doppel.config.check import check
 from doppel.config.compose import compose
@@ -33,9 +32,11 @@ def freeze_evaluation(run: RunDirectory, wanted: str) -> None:
 
 def evaluate_after(run: RunDirectory, trained: dict[str, Any]) -> None:
     """Evaluates a run that has come to its end, where that was asked for. A fault costs no run: it is told and kept."""
+    from doppel.commands.evaluate import measured
+    from doppel.commands.feed import is_first  # torch comes in with it, which the process that freezes has no use for
+
     if not ((run.path / FROZEN).is_file() and is_first()):
         return
-    from doppel.commands.evaluate import measured
 
     gc.collect()  # the model that was trained is loaded anew, as everybody else would load it
     run.update_manifest(trained_at=datetime.now(UTC).isoformat(timespec="seconds"), not_evaluated=None)

@@ -122,7 +122,7 @@ def _serve(game: Game, settings: Arena, listener: Any, config: dict[str, Any]) -
 
     def ready() -> None:
         place = url(settings.host, listener.getsockname()[1])
-        with_key = "; it asks for the key" if settings.key() else ""
+        with_key = "; it asks for the key" if settings.limits().key else ""
         console().print(f"ready at {place}{with_key}\nCtrl-C ends it, and tells how it stands", markup=False)
         sys.stdout.flush()  # for whoever waits for it at the other end of a pipe
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from doppel.arena.nouns import REAL, About, Pair, Said
@@ -92,7 +92,7 @@ def _replies(
     run: RunDirectory, trained: dict[str, Any], evidence: Evidence, config: dict[str, Any], baselines: list[str]
 ) -> dict[str, list[Burst]]:
     with run.held():
-        systems = systems_of(run, trained, _asking(config, baselines), evidence.shots)
+        systems = systems_of(run, trained, _asking(config, baselines), evidence)
         return {name: system.replies(evidence.material.asked) for name, system in systems}
 
 
@@ -105,7 +105,7 @@ def _replies_of_another(
     require_result(run, trained)
     same = {**config, "part": evidence.part, "persona": min(evidence.persona.ids)}
     theirs = evidence_of(run, trained, _asking(same, []))  # refuses where it has learnt what is held out
-    return _replies(run, trained, Evidence(theirs.persona, theirs.part, evidence.material, (), 0), config, [])[RESULT]
+    return _replies(run, trained, replace(theirs, material=evidence.material), config, [])[RESULT]
 
 
 def _refuse_other_data(run: RunDirectory, other: RunDirectory, part: str) -> None:

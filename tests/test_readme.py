@@ -34,7 +34,8 @@ COMPOSED = [command for command in COMMANDS if composed_by(command)]
 def test_the_readme_is_short_and_full_of_commands() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) < 200
     assert len(COMMANDS) > 12
-    shown = {"prepare", "train", "plan", "talk", "serve", "bot", "forget", "evaluate", "compare", "merge", "reproduce"}
+    talking = {"talk", "serve", "web", "bot", "feedback", "forget"}
+    shown = {"prepare", "train", "plan", "evaluate", "arena", "compare", "merge", "reproduce"} | talking
     assert {words_of(command)[0] for command in COMMANDS} == shown
 
 

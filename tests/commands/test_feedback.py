@@ -75,6 +75,7 @@ def test_the_export_is_whole_and_its_owner_s_alone(told: Callable[..., str], tmp
                 "is_persona": False,
                 "is_learnt": False,
                 "aside": "at night",
+                "briefing": None,
             }
         ],
         "speaker": {
@@ -84,6 +85,7 @@ def test_the_export_is_whole_and_its_owner_s_alone(told: Callable[..., str], tmp
             "is_persona": True,
             "is_learnt": False,
             "aside": None,
+            "briefing": None,
         },
         "reply": ["hello", "😀"],
         "better": ["hey", "there"],

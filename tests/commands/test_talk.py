@@ -77,7 +77,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     def chat(run: Path, typed: str) -> tuple[str, list[list[Turn]]]:
         given: list[list[Turn]] = []
 
-        def stream(_: Any, turns: tuple[Turn, ...], speaker: Turn, *, sampling: Any, seed: int) -> Iterator[str]:
+        def stream(_: Any, turns: tuple[Turn, ...], speaker: Turn, _sampling: Any, *, seed: int) -> Iterator[str]:
             given.append([*turns, speaker])
             yield f">>> {seed}"
 

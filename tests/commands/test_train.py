@@ -174,9 +174,12 @@ def test_checkpoints_hold_tensors_and_plain_values_only(finished_run: Path) -> N
 def test_a_models_folder_is_frozen_whole_and_a_hub_id_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "models" / "mine").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    paths = [anchored({"model": {"path": path}})["model"]["path"] for path in ("models/mine", "owner/name")]
+    paths = [
+        anchored({"model": {"path": path}, "memory": {}})["model"]["path"] for path in ("models/mine", "owner/name")
+    ]
     assert paths == [str(tmp_path / "models" / "mine"), "owner/name"]
-    assert anchored({"model": {"layers": 2}}) == {"model": {"layers": 2}}
+    own = {"model": {"layers": 2}, "memory": {}}
+    assert anchored(own) == own
 
 
 def test_prepare_stops_after_the_samples(tiny_export: Path, tmp_path: Path) -> None:

@@ -20,6 +20,12 @@ from doppel.errors import RunError
 
 OF_PREPARE = ("export=", "export.", "measured_samples=")  # words that doppel train does not take
 LEAVING_SECONDS = 2.0  # what the workers of a killed process get to be gone
+# Keys that runs of earlier versions have not, as those versions did: a run stays what it was.
+LATER: dict[str, Any] = {
+    "memory": {"_target_": "doppel.memory.none.NoMemory"},
+    "plan_check": "off",
+    "evaluate": "none",
+}
 State = Literal["prepared", "running", "finished", "failed", "interrupted"]
 
 
@@ -59,7 +65,7 @@ class RunDirectory:
         return self.path / "data" / f"{part}.jsonl"
 
     def config(self) -> dict[str, Any]:
-        """The frozen config as data.
+        """The frozen config as data, with what later versions ask for.
 
         Raises: RunError where the file is damaged.
         """
@@ -69,7 +75,7 @@ class RunDirectory:
             raise RunError(f"{self.config_file} cannot be read: {error}") from error
         if not isinstance(config, dict):
             raise RunError(f"{self.config_file} holds no config: the run cannot be repeated from it")
-        return config
+        return {**LATER, **config}
 
     def manifest(self) -> dict[str, Any]:
         """What the run was made of.

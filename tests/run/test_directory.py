@@ -27,7 +27,7 @@ def test_what_is_no_run_is_told_with_the_newest_runs(tmp_path: Path) -> None:
     run = take(tmp_path / "train", "good")
     write_yaml(run.config_file, {"seed": 1})
     write_json(run.manifest_file, {})
-    assert open_run(str(run.path)).config() == {"seed": 1}
+    assert open_run(str(run.path)).config()["seed"] == 1
     with pytest.raises(RunError, match=r"does not exist; the newest runs here: .*good"):
         open_run(str(tmp_path / "train" / "bad"))
     with pytest.raises(RunError, match="is no run directory"):
@@ -75,3 +75,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_command_line_can_be_typed_again() -> None:
     assert command_line(["doppel", "train", "source.path=a b.json"]) == "doppel train 'source.path=a b.json'\n"
+
+
+def test_a_run_of_an_earlier_version_stays_what_it_was(tmp_path: Path) -> None:
+    run = take(tmp_path)
+    run.config_file.write_text("seed: 3\nevaluate: quick\n", encoding="utf-8")
+    assert run.config() == {
+        "seed": 3,
+        "evaluate": "quick",
+        "plan_check": "off",
+        "memory": {"_target_": "doppel.memory.none.NoMemory"},
+    }

@@ -10,10 +10,11 @@ import pytest
 from doppel.commands import taking_up
 from doppel.commands.taking_up import can_go_on, differences, like, newest_unfinished
 from doppel.errors import DataError, RunError
-from doppel.run.directory import RunDirectory, take, write_json, write_yaml
+from doppel.run.directory import LATER, RunDirectory, take, write_json, write_yaml
 
 Runs = Callable[..., RunDirectory]
 CONFIG: dict[str, Any] = {
+    **LATER,
     "source": {"_target_": "a.source", "path": "result.json"},
     "optimizer": {"lr": 2e-4, "betas": (0.9, 0.99)},
     "batches": {"batch_size": 8},

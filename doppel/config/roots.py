@@ -132,6 +132,18 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class Gguf:
+    """conf/gguf.yaml."""
+
+    generation: Mapping[str, Any]
+    quantisation: Literal["f32", "bf16", "f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0"]
+    converter: str | None
+    threads: PositiveInt
+    partner: str | None
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluate:
     """conf/evaluate.yaml."""
 

@@ -132,7 +132,7 @@ def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, t
 
 
 @pytest.mark.parametrize(
-    "command", ["prepare", "plan", "talk", "serve", "bot", "forget", "merge", "evaluate", "compare"]
+    "command", ["prepare", "plan", "talk", "serve", "bot", "forget", "merge", "gguf", "push", "evaluate", "compare"]
 )
 def test_the_other_commands_compose_and_pass_the_check(command: str) -> None:
     config, faults = compose(command, [])

@@ -144,6 +144,17 @@ class Gguf:
 
 
 @dataclass(frozen=True, slots=True)
+class Push:
+    """conf/push.yaml."""
+
+    to: str | None
+    what: Literal["adapter", "layers", "model", "merged", "gguf"]
+    only_shows: bool
+    is_private: bool
+    ignores_gate: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluate:
     """conf/evaluate.yaml."""
 

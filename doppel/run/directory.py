@@ -21,6 +21,10 @@ from doppel.errors import RunError
 OF_PREPARE = ("export=", "export.", "measured_samples=")  # words that doppel train does not take
 LEAVING_SECONDS = 2.0  # what the workers of a killed process get to be gone
 State = Literal["prepared", "running", "finished", "failed", "interrupted"]
+# Keys that runs of earlier versions have not, as those versions did: a run stays what it was.
+LATER: dict[str, dict[str, Any]] = {
+    "generation": {"unrepeated_tokens": 0, "banned": [], "discouraged": [], "discouragement": 0.0}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class RunDirectory:
             raise RunError(f"{self.config_file} cannot be read: {error}") from error
         if not isinstance(config, dict):
             raise RunError(f"{self.config_file} holds no config: the run cannot be repeated from it")
-        return config
+        filled = {at: {**keys, **config[at]} for at, keys in LATER.items() if isinstance(config.get(at), dict)}
+        return {**config, **filled}
 
     def manifest(self) -> dict[str, Any]:
         """What the run was made of.

@@ -146,7 +146,8 @@ def main() -> None:
     told = measure(asked.run, asked.rounds)
     print(told)
     if asked.write:
-        text = f"# Talking: each engine against plain transformers.generate\n\n{conditions(['torch', 'transformers', 'llama_cpp_python'])}\n\n{told}\n"
+        facts = conditions(["torch", "transformers", "llama_cpp_python"])
+        text = f"# Talking: each engine against plain transformers.generate\n\n{facts}\n\n{told}\n"
         Path(__file__).with_suffix(".md").write_text(text, encoding="utf-8")
 
 

@@ -95,6 +95,9 @@ class Serve:
     speaker: str | None
     partner: str | None
     seed: NonNegativeInt | None
+    log_file: str | None
+    log_megabytes: PositiveInt
+    log_files: NonNegativeInt
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,8 @@ class LlamaCppEngine(Voice):
         context.n_ctx = self.room * self.batch_size
         context.n_seq_max = self.batch_size
         context.n_batch = context.n_ubatch = max(READ_AT_ONCE, self.batch_size)
-        if threads is not None:
-            context.n_threads = context.n_threads_batch = threads
+        # llama.cpp's own default is 4, whatever the machine has.
+        context.n_threads = context.n_threads_batch = torch.get_num_threads() if threads is None else threads
         self._context = llama.llama_init_from_model(self._model, context)
         if not self._context:
             raise ModelError(

@@ -57,8 +57,7 @@ class LlamaCppEngine(Voice):
 
     def _open(self, tokens: int, wanted: int, threads: int | None, gpu_layers: int) -> None:
         llama = self.llama
-        settings = llama.llama_model_default_params()
-        settings.n_gpu_layers = gpu_layers
+        settings = given(llama.llama_model_default_params(), n_gpu_layers=gpu_layers)
         self._model = llama.llama_model_load_from_file(str(self.file).encode(), settings)
         if not self._model:
             raise ModelError(f"llama.cpp cannot read {self.file}: make it again with `doppel gguf RUN`")
@@ -69,19 +68,19 @@ class LlamaCppEngine(Voice):
                 "Make it of this run with `doppel gguf RUN`"
             )
         self.room = min(wanted, llama.llama_model_n_ctx_train(self._model))
-        context = llama.llama_context_default_params()
-        context.n_ctx = self.room * self.batch_size
-        context.n_seq_max = self.batch_size
-        context.n_batch = context.n_ubatch = max(READ_AT_ONCE, self.batch_size)
-        # llama.cpp's own default is 4, whatever the machine has.
-        context.n_threads = context.n_threads_batch = torch.get_num_threads() if threads is None else threads
+        at_once = max(READ_AT_ONCE, self.batch_size)
+        # llama.cpp's own default is 4 threads, whatever the machine has.
+        number = torch.get_num_threads() if threads is None else threads
+        sizes = {"n_ctx": self.room * self.batch_size, "n_seq_max": self.batch_size}
+        sizes |= {"n_batch": at_once, "n_ubatch": at_once, "n_threads": number, "n_threads_batch": number}
+        context = given(llama.llama_context_default_params(), **sizes)
         self._context = llama.llama_init_from_model(self._model, context)
         if not self._context:
             raise ModelError(
                 f"llama.cpp finds no memory for {self.batch_size} conversations of {self.room} tokens: "
                 "type a smaller engine.batch_size"
             )
-        self._batch = llama.llama_batch_init(context.n_batch, 0, 1)
+        self._batch = llama.llama_batch_init(at_once, 0, 1)
 
     @contextlib.contextmanager
     def _closing_on_fault(self) -> Iterator[None]:
@@ -151,7 +150,7 @@ class LlamaCppEngine(Voice):
         """A forward over (token, position, conversation, whether its scores are wanted). Raises: ModelError."""
         batch = self._batch
         assert batch is not None
-        batch.n_tokens = len(tokens)
+        given(batch, n_tokens=len(tokens))
         for at, (token, position, row, is_scored) in enumerate(tokens):
             batch.token[at], batch.pos[at], batch.logits[at] = token, position, is_scored
             batch.n_seq_id[at], batch.seq_id[at][0] = 1, row
@@ -171,6 +170,13 @@ class LlamaCppEngine(Voice):
                 f"the prompt has {width} tokens and {self.file} reads {self.room}: no room is left to reply"
             )
         return room
+
+
+def given(struct: Any, **fields: int) -> Any:
+    """A struct of llama.cpp's, with these fields set."""
+    for name, value in fields.items():
+        setattr(struct, name, value)
+    return struct
 
 
 def chosen(run: Path, file: str | None) -> Path:

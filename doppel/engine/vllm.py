@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from itertools import count
 from pathlib import Path
@@ -146,8 +147,7 @@ def weights_of(run: Path) -> tuple[str, Path | None, int]:
 def imported() -> Any:
     """The module vllm. Raises: ModelError where it is not installed."""
     try:
-        import vllm
-        import vllm.lora.request
+        importlib.import_module("vllm.lora.request")
+        return importlib.import_module("vllm")
     except ImportError as error:
         raise ModelError(INSTALL) from error
-    return vllm

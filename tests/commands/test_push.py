@@ -19,7 +19,7 @@ class FakeApi:
     fault: Exception | None = None
     commits: ClassVar[list[tuple[str, dict[str, object]]]] = []
 
-    def create_repo(self, to: str, *, private: bool, exist_ok: bool) -> str:
+    def create_repo(self, to: str, **_options: bool) -> str:
         if FakeApi.fault is not None:
             raise FakeApi.fault
         return f"https://hub/{to}"
@@ -27,7 +27,7 @@ class FakeApi:
     def repo_info(self, to: str) -> SimpleNamespace:
         return SimpleNamespace(private=FakeApi.is_private)
 
-    def create_commit(self, to: str, parts: list, *, commit_message: str) -> None:
+    def create_commit(self, to: str, parts: list, **_words: str) -> None:
         FakeApi.commits.append((to, {part.path_in_repo: part.path_or_fileobj for part in parts}))
 
 

@@ -17,8 +17,8 @@ MOSTLY = "LLAMA_FTYPE_MOSTLY_"
 
 def ids_of(llama: Any, file: Path, texts: Sequence[str]) -> list[list[int]]:
     """The ids that llama.cpp gives each text, with the tokens of this GGUF; [] for all where it cannot read it."""
-    settings = {**fields_of(llama.llama_model_default_params()), "vocab_only": True}
-    model = llama.llama_model_load_from_file(str(file).encode(), llama.llama_model_params(**settings))
+    settings = given(llama.llama_model_default_params(), vocab_only=True)
+    model = llama.llama_model_load_from_file(str(file).encode(), settings)
     if not model:
         return []
     try:
@@ -39,12 +39,13 @@ def ids_of_text(llama: Any, vocabulary: Any, text: bytes) -> list[int]:
 def quantise(llama: Any, source: Path, out: Path, quantisation: Quantisation, threads: int) -> None:
     """Writes the model in fewer bits. Raises: ModelError."""
     name = "LLAMA_FTYPE_ALL_F32" if quantisation == "f32" else MOSTLY + quantisation.upper()
-    own = {"ftype": getattr(llama, name), "nthread": threads}
-    settings = llama.llama_model_quantize_params(**{**fields_of(llama.llama_model_quantize_default_params()), **own})
+    settings = given(llama.llama_model_quantize_default_params(), ftype=getattr(llama, name), nthread=threads)
     if llama.llama_model_quantize(str(source).encode(), str(out).encode(), ctypes.byref(settings)):
         raise ModelError(f"llama.cpp could not make {out}: is there room on the disk?")
 
 
-def fields_of(struct: Any) -> dict[str, Any]:
-    """The values of a struct of llama.cpp's, by name."""
-    return {name: getattr(struct, name) for name, *_ in struct._fields_}
+def given(struct: Any, **fields: int) -> Any:
+    """A struct of llama.cpp's, with these fields set."""
+    for name, value in fields.items():
+        setattr(struct, name, value)
+    return struct

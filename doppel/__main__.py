@@ -25,6 +25,8 @@ COMMANDS = {
     "feedback": "what was thought of replies, counted, or written as lines to learn from: out=feedback.jsonl",
     "forget": "erase a person from what talks have left behind, and tell which runs learnt from them: contact=NAME",
     "merge": "make a plain model of what a run has trained beside its base: doppel merge outputs/train/NAME",
+    "gguf": "make one quantised file of it, for llama.cpp and Ollama: doppel gguf outputs/train/NAME",
+    "push": "put it on the hub, if it may be shared: doppel push outputs/train/NAME to=USER/NAME",
     "evaluate": "measure how much a run is like the person, and what it gives away: doppel evaluate outputs/train/NAME",
     "arena": "let people guess which reply is real: doppel arena outputs/train/NAME [OTHER_RUN|base|few_shot|real]",
     "compare": "say which of several evaluated runs is best, and whether by more than noise: doppel compare RUN RUN",

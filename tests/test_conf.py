@@ -152,6 +152,8 @@ def test_every_experiment_runs_on_the_tiny_model(name: str, tiny_export: Path, t
         "feedback",
         "forget",
         "merge",
+        "gguf",
+        "push",
         "evaluate",
         "arena",
         "compare",

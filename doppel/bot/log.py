@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-from logging.handlers import RotatingFileHandler
-from typing import TYPE_CHECKING
-
-from doppel.errors import RunError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from doppel.types import NonNegativeInt, PositiveInt
 
 LINES = "%(asctime)s %(levelname)s %(message)s"
-MEGA = 1024 * 1024
 HIDDEN = "[token]"
 
 
@@ -31,25 +20,9 @@ class WithoutToken(logging.Formatter):
         return super().format(record).replace(self.token, HIDDEN)
 
 
-class OwnFile(RotatingFileHandler):
-    """Rotated, and readable by its owner only."""
-
-    def _open(self) -> object:  # type: ignore[override]
-        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
-        return super()._open()
-
-
-def log_to(file: Path | None, token: str, *, megabytes: PositiveInt, kept: NonNegativeInt) -> None:
-    """What this package logs goes to the console and the file; what libraries log stays unsaid. Raises: RunError."""
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if file is not None:
-        try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handlers.append(OwnFile(file, maxBytes=megabytes * MEGA, backupCount=kept, encoding="utf-8"))
-        except OSError as error:
-            raise RunError(
-                f"{file} cannot be written: {error.strerror}; type log_file=/a/file/you/may/write"
-            ) from error
+def log_to(file: logging.Handler | None, token: str) -> None:
+    """What this package logs goes to the console and the file; what libraries log stays unsaid."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(), *([file] if file else [])]
     for handler in handlers:
         handler.setFormatter(WithoutToken(token))
     logging.getLogger().addHandler(logging.NullHandler())

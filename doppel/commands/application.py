@@ -26,7 +26,7 @@ from doppel.errors import ConfigError, DoppelError
 Task = Callable[[dict[str, Any], list[str], tuple[str, ...]], int]
 # (config, overrides, packages opted in, number) -> objective, None for a trial without one
 RUN_WORDS = ("hydra.run.", "hydra.output_subdir=", "hydra.job.chdir=")  # of a directory that doppel makes itself
-MAKES_NO_RUN = ("talk", "serve", "bot", "web", "feedback", "forget", "arena")
+MAKES_NO_RUN = ("talk", "serve", "bot", "web", "feedback", "forget", "arena", "gguf", "push")
 SWEEP_WORDS = ("hydra/sweeper=", "hydra.sweeper.", "hydra/launcher=", "hydra.launcher.", "hydra.sweep.")
 Trial = Callable[[DictConfig, list[str], tuple[str, ...], int], float | None]
 

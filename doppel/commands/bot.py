@@ -20,6 +20,7 @@ from doppel.config.build import build
 from doppel.errors import ConfigError
 from doppel.memory.memory import Memory
 from doppel.run.directory import RunDirectory, open_run
+from doppel.run.own_log import own_file
 from doppel.serving.address import bound
 from doppel.serving.key import from_file
 from doppel.serving.rate import Rate
@@ -62,8 +63,7 @@ def bot(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[str
         listener = None
         if settings.mode == "webhook":
             listener = stack.enter_context(bound(settings.host, settings.port, "bot"))
-        log_file = config["log_file"] and Path(config["log_file"]).expanduser()
-        log_to(log_file, token, megabytes=config["log_megabytes"], kept=config["log_files"])
+        log_to(own_file(config["log_file"], megabytes=config["log_megabytes"], kept=config["log_files"]), token)
         _answer(settings, token, memory, listener, to_talk_to, config)
     return 0
 

@@ -14,6 +14,7 @@ from doppel.commands.speaking import speaking
 from doppel.config.build import build
 from doppel.errors import ConfigError
 from doppel.run.directory import RunDirectory, open_run
+from doppel.run.own_log import own_file
 from doppel.serving.address import bound, url
 from doppel.serving.openai import OpenAI
 
@@ -46,6 +47,8 @@ def serve(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[s
     to_talk_to.require(config["speaker"], config["partner"])
     with bound(settings.host, settings.port) as listener:
         log_to_console("doppel.serving")
+        if file := own_file(config["log_file"], megabytes=config["log_megabytes"], kept=config["log_files"]):
+            logging.getLogger("doppel.serving").addHandler(file)
         engine = to_talk_to.engine(config["engine"])
         _serve(settings, listener, engine, to_talk_to, config)
     return 0

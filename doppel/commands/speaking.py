@@ -13,7 +13,7 @@ from doppel.commands.live import live_asides
 from doppel.commands.name_tokens import with_names
 from doppel.commands.reminding import reminding_of_talk
 from doppel.commands.show import console
-from doppel.config.build import build
+from doppel.config.build import build, target_of
 from doppel.engine.cast import Cast, Known
 from doppel.engine.conversation import Asides
 from doppel.errors import RunError
@@ -57,7 +57,8 @@ class Speaking:
                 f"Type doppel train resume={self.run_directory.path} to let it finish"
             )
         console().print(f"loading {self.trained['model']['_target_'].rpartition('.')[2]} ...", markup=False)
-        model = learner.adapter.load(learner.load().model, folder)
+        reads_run = target_of(node).reads_run
+        model = self.run_directory.path if reads_run else learner.adapter.load(learner.load().model, folder)
         tell_if_alike(self.personas, learner.encoder)
         return build(node, model, learner.tokenizer, learner.encoder)
 

@@ -18,10 +18,15 @@ def build(node: dict[str, Any], *runtime: Any, **more_runtime: Any) -> Any:
 
     With `_partial_: true` it is what makes the object once it gets the rest.
     """
-    module, _, name = node["_target_"].rpartition(".")
-    target = getattr(importlib.import_module(module), name)
+    target = target_of(node)
     values = {key: _built(value) for key, value in node.items() if key not in MARKS} | more_runtime
     return partial(target, *runtime, **values) if node.get("_partial_") else target(*runtime, **values)
+
+
+def target_of(node: dict[str, Any]) -> Any:
+    """What a `_target_` node names."""
+    module, _, name = node["_target_"].rpartition(".")
+    return getattr(importlib.import_module(module), name)
 
 
 def build_all(nodes: dict[str, dict[str, Any] | None], **runtime: Any) -> dict[str, Any]:

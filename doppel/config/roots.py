@@ -105,6 +105,9 @@ class Serve:
     speaker: str | None
     partner: str | None
     seed: NonNegativeInt | None
+    log_file: str | None
+    log_megabytes: PositiveInt
+    log_files: NonNegativeInt
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,29 @@ class Merge:
 
     out: str | None
     dtype: Literal["float32", "bfloat16", "float16"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gguf:
+    """conf/gguf.yaml."""
+
+    generation: Mapping[str, Any]
+    quantisation: Literal["f32", "bf16", "f16", "q8_0", "q6_k", "q5_k_m", "q4_k_m", "q4_0"]
+    converter: str | None
+    threads: PositiveInt
+    partner: str | None
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """conf/push.yaml."""
+
+    to: str | None
+    what: Literal["adapter", "layers", "model", "merged", "gguf"]
+    only_shows: bool
+    is_private: bool
+    ignores_gate: bool
 
 
 @dataclass(frozen=True, slots=True)

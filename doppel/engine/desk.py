@@ -14,7 +14,7 @@ from doppel.errors import DoppelError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from doppel.engine.transformers import TransformersEngine
+    from doppel.engine.voice import Voice
     from doppel.generation.sampling import Sampling
     from doppel.types import PositiveInt, Turn
 
@@ -68,7 +68,7 @@ class Desk:
     `batch_size`, in the order in which they came.
     """
 
-    def __init__(self, engine: TransformersEngine, *, max_waiting: PositiveInt) -> None:
+    def __init__(self, engine: Voice, *, max_waiting: PositiveInt) -> None:
         self.engine = engine
         self.max_waiting = max_waiting
         self.running = 0  # questions that are being answered
@@ -156,7 +156,7 @@ def is_alike(one: Question, other: Question) -> bool:
 class Row:
     """One question of a batch, from its prompt to the end of its reply."""
 
-    def __init__(self, engine: TransformersEngine, ticket: Ticket) -> None:
+    def __init__(self, engine: Voice, ticket: Ticket) -> None:
         self.engine = engine
         self.ticket = ticket
         self.question = ticket.question

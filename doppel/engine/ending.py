@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import StoppingCriteria
+
+from doppel.engine.spelling import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +39,12 @@ class Ending:
         self.ids = tuple(dict.fromkeys(token for token in [*markers, *own] if token is not None))
         # Also the markers: a model may spell one out in ordinary tokens.
         self.texts = tuple(dict.fromkeys(text for text in end_strings if text))
+        self.spelt = tuple(text for text in self.texts if text not in added)  # no token of their own ends these
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """What the tokens spell: made where it is first needed, as it takes a moment."""
+        return Spelling(self.tokenizer)
 
     def read(self, ids: Sequence[int]) -> Spoken:
         """What these generated tokens say up to the first end, whole characters only."""
@@ -44,7 +53,9 @@ class Ending:
         # Special tokens stay in the text: a markup may part the messages of a burst by one.
         text = self.tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
         text = text.replace(INCOMPLETE, "")
-        cut = min((at for marker in self.texts if (at := text.find(marker)) >= 0), default=None)
+        # As if a line had ended before: what ends a turn at the beginning of a line does so in the first one, too.
+        found = [max(at - 1, 0) for marker in self.texts if (at := ("\n" + text).find(marker)) >= 0]
+        cut = min(found, default=None)
         return Spoken(text if cut is None else text[:cut], cut is not None or end < len(ids))
 
     def sure(self, spoken: Spoken) -> str:

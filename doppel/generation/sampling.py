@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 from doppel.errors import ConfigError
 
 if TYPE_CHECKING:
-    from doppel.types import Fraction, NonNegativeInt, PositiveFloat, PositiveInt
+    from doppel.types import Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """The numbers of conf/generation. Lengths in tokens of one reply. Raises: ConfigError."""
+    """The numbers and texts of conf/generation. Lengths in tokens of one reply. Raises: ConfigError."""
 
     do_sample: bool
     temperature: PositiveFloat
     top_p: Fraction
     top_k: NonNegativeInt
     repetition_penalty: PositiveFloat
+    unrepeated_tokens: NonNegativeInt
+    banned: list[str]
+    discouraged: list[str]
+    discouragement: NonNegativeFloat
     min_new_tokens: NonNegativeInt
     max_new_tokens: PositiveInt
 
@@ -30,3 +34,8 @@ class Sampling:
                 f"generation.max_new_tokens={self.max_new_tokens}: no reply can be that long. "
                 f"Say generation.max_new_tokens={self.min_new_tokens} or more"
             )
+        for name in ("banned", "discouraged"):
+            if not all(text.strip() for text in getattr(self, name)):
+                raise ConfigError(
+                    f"generation.{name} holds an empty text, which every reply would contain: leave it out"
+                )

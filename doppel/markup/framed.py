@@ -99,8 +99,13 @@ class Framed:
         return self.shield(self.messages.join(turn.messages))
 
     def end_strings(self) -> tuple[str, ...]:
-        """The markers at which a turn ends."""
-        return self.ends
+        """The markers at which a turn ends, and the labels that are plain words: a line of them is another's turn.
+
+        Those are no markers: a message may hold them, and nothing is put into it.
+        """
+        labels = [side.before for side in (self.user, self.persona) if side.before.strip()[:1].isalnum()]
+        lines = [f"\n{text}" for label in labels for text in (label.rstrip(), label.strip())]
+        return *self.ends, *dict.fromkeys(lines)
 
     def parse(self, text: str) -> tuple[str, ...]:
         """The messages of a body."""

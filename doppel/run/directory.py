@@ -27,6 +27,9 @@ LATER: dict[str, Any] = {
     "evaluate": "none",
 }
 State = Literal["prepared", "running", "finished", "failed", "interrupted"]
+LATER_IN: dict[str, dict[str, Any]] = {
+    "generation": {"unrepeated_tokens": 0, "banned": [], "discouraged": [], "discouragement": 0.0}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class RunDirectory:
             raise RunError(f"{self.config_file} cannot be read: {error}") from error
         if not isinstance(config, dict):
             raise RunError(f"{self.config_file} holds no config: the run cannot be repeated from it")
-        return {**LATER, **config}
+        filled = {at: {**keys, **config[at]} for at, keys in LATER_IN.items() if isinstance(config.get(at), dict)}
+        return {**LATER, **config, **filled}
 
     def manifest(self) -> dict[str, Any]:
         """What the run was made of.

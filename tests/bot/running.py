@@ -16,15 +16,15 @@ from doppel.config.build import build
 from doppel.config.tree import project_path
 from doppel.engine.cast import Known
 from doppel.engine.desk import Heard, Question, Ticket
-from doppel.generation.sampling import Sampling
 from doppel.memory.memory import Memory
 from doppel.serving.rate import Rate
 from doppel.timing.none import AtOnce
 from tests.bot.fake_api import LIMIT_SECONDS, TOKEN, FakeApi, until
+from tests.drawing import sampling
 
 OWNER, FRIEND, OTHER, GROUP = 1, 2, 3, -100
 PEOPLE = [Known("user9", "Ada", 9, is_persona=True), Known("u8", "Eve", 5, is_persona=True), Known("user2", "Bob", 5)]
-SAMPLING = Sampling(
+SAMPLING = sampling(
     do_sample=True, temperature=0.8, top_p=0.9, top_k=0, repetition_penalty=1.0, min_new_tokens=1, max_new_tokens=8
 )
 

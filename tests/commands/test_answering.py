@@ -14,7 +14,6 @@ from doppel.config.compose import compose
 from doppel.engine.cast import STRANGER, Known
 from doppel.engine.desk import Desk
 from doppel.engine.transformers import TransformersEngine
-from doppel.generation.sampling import Sampling
 from doppel.run.directory import open_run
 from doppel.run.samples import each_sample
 from doppel.serving.asked import Asked, Told
@@ -22,9 +21,10 @@ from doppel.serving.refusal import RefusedError
 from doppel.serving.request import ChatRequest
 from doppel.types import Sample
 from tests.commands.then import Then, reminding
+from tests.drawing import sampling
 
 PEOPLE = [Known("u1", "Ada", 9, is_persona=True), Known("u2", "Bob", 5), Known("u3", "Eve", 1), Known("u4", "Eve", 1)]
-SAMPLING = Sampling(
+SAMPLING = sampling(
     do_sample=True,
     temperature=0.8,
     top_p=0.9,

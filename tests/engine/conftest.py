@@ -3,6 +3,7 @@
 import pytest
 
 from doppel.generation.sampling import Sampling
+from tests.drawing import sampling
 from tests.engine.engine_fakes import Known, learnt
 
 
@@ -29,7 +30,7 @@ def known(request) -> Known:
 
 @pytest.fixture
 def greedy() -> Sampling:
-    return Sampling(
+    return sampling(
         do_sample=False,
         temperature=0.8,
         top_p=0.9,
@@ -42,7 +43,7 @@ def greedy() -> Sampling:
 
 @pytest.fixture
 def drawn() -> Sampling:
-    return Sampling(
+    return sampling(
         do_sample=True,
         temperature=8.0,
         top_p=0.95,

@@ -71,3 +71,17 @@ def test_what_may_be_the_start_of_an_end_waits(tokenizer):
 )
 def test_begun(text, marker, size):
     assert begun(text, marker) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Bob: no", ""),
+        ("hi\nBob: no", "hi"),
+        ("hi Bob: no", "hi Bob: no"),
+        ("hi\nBobby", "hi\nBobby"),
+        ("\n\nBob:", "\n"),
+    ],
+)
+def test_nobody_else_speaks_at_the_beginning_of_a_line(tokenizer, text, said):
+    assert Ending(tokenizer, ("\nBob:",)).read(ids_of(tokenizer, text)).text == said

@@ -25,6 +25,10 @@ def test_default_preset_gives_exactly_the_parameters():
         top_p=0.9,
         top_k=0,
         repetition_penalty=1.1,
+        unrepeated_tokens=0,
+        banned=[],
+        discouraged=[],
+        discouragement=3.0,
         min_new_tokens=1,
         max_new_tokens=128,
     )
@@ -43,3 +47,11 @@ def test_a_shortest_reply_above_the_longest_is_refused():
         "generation.min_new_tokens=200 is above generation.max_new_tokens=128: no reply can be that long. "
         "Say generation.max_new_tokens=200 or more"
     )
+
+
+@pytest.mark.parametrize("name", ["banned", "discouraged"])
+def test_an_empty_text_is_no_text_to_keep_out(name):
+    settings = values("default") | {name: ["ok", " "]}
+    del settings["_target_"]
+    with pytest.raises(ConfigError, match=f"generation.{name} holds an empty text"):
+        Sampling(**settings)

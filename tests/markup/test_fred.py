@@ -130,7 +130,7 @@ def test_a_body_parses_back_whatever_is_in_it(tokenizer, say, nasty):
         assert markup.parse(said) == messages
     assert markup.parse("<extra_id_0> ага</s> и ещё") == ("ага",)
     assert Fred(tokenizer, **DIGITAL_COPY).parse("<extra_id_0> ага") == ("ага",)
-    assert markup.end_strings() == ("</s>",)
+    assert markup.end_strings() == ("</s>", "\nСобеседник:", "\nТы:")
 
 
 def test_where_the_markers_are_no_tokens_they_are_text(byte_level, say, sampled):

@@ -65,7 +65,7 @@ def test_instruction_and_output_with_the_tokenizers_own_end(shared_data, tmp_pat
     [tokens] = encoder(mistral, OUTPUT).encode(sampled(say("Bob", "hi"), say("Ann", "yo", persona=True)))
     assert mistral.decode(tokens.ids) == "<s>Instruction: hi</s>\nOutput: yo</s>\n"
     assert [token for token in tokens.ids if token < 3] == [1, 2, 2]
-    assert encoder(mistral, OUTPUT).end_strings() == ("</s>",)
+    assert encoder(mistral, OUTPUT).end_strings() == ("</s>", "\nInstruction:", "\nOutput:")
 
 
 def test_without_an_end_token_none_can_be_taken():

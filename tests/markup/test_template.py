@@ -167,7 +167,8 @@ def test_yandexs_template_asks_apart_from_how_it_writes(say, sampled):
         assert all(tokens.is_learnt[len(prompt) :])
         assert encoder.prompt(turns[:at], turns[at]) == prompt
     assert encoded[0].ids.count(tokenizer.convert_tokens_to_ids("[SEP]")) == 1
-    assert encoder.end_strings() == ("<|im_end|>",)
+    labels = ["\n Пользователь:", "\nПользователь:", "\n Ассистент:", "\nАссистент:"]
+    assert encoder.end_strings() == ("<|im_end|>", *labels)
     assert encoder.parse("yo\nyou<|im_end|>") == ("yo", "you")
 
 

@@ -34,6 +34,13 @@ def test_what_is_no_run_is_told_with_the_newest_runs(tmp_path: Path) -> None:
         open_run(str(tmp_path / "train"))
 
 
+def test_a_run_of_an_earlier_version_draws_as_it_did(tmp_path: Path) -> None:
+    run = take(tmp_path, "early")
+    write_yaml(run.config_file, {"generation": {"top_k": 3, "banned": ["ok"]}})
+    later = {"unrepeated_tokens": 0, "banned": ["ok"], "discouraged": [], "discouragement": 0.0}
+    assert run.config()["generation"] == {"top_k": 3, **later}
+
+
 def test_a_damaged_run_is_told(tmp_path: Path) -> None:
     run = take(tmp_path, "damaged")
     write_text(run.config_file, "a: [")

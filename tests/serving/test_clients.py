@@ -19,12 +19,12 @@ from doppel.commands.answering import Answering
 from doppel.engine.cast import Known
 from doppel.engine.desk import Desk
 from doppel.engine.transformers import TransformersEngine
-from doppel.generation.sampling import Sampling
+from tests.drawing import sampling
 from tests.engine.engine_fakes import QUESTIONS, learnt
 from tests.serving.running import LIMIT_SECONDS, running
 
 PEOPLE = [Known("ada", "Ada", 9, is_persona=True), Known("bob", "Bob", 5)]
-GREEDY = Sampling(
+GREEDY = sampling(
     do_sample=False,
     temperature=0.8,
     top_p=0.9,

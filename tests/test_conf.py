@@ -36,6 +36,11 @@ EXPERIMENTS = sorted(file.stem for file in project_path("experiments").glob("*.y
 MARKS = {"_target_", "_partial_"}
 # For what an option goes with alone.
 BESIDE = {option: ["model=tiny_seq2seq"] for option in OPTIONS if option.startswith("markup=fred")}
+BESIDE["engine=vllm"] = [
+    "generation.repetition_penalty=1.0",
+    "generation.unrepeated_tokens=0",
+    "generation.discouraged=[]",
+]
 BESIDE["optimizer=cpu_adamw"] = ["strategy=zero3_offload"]
 BESIDE["strategy=zero"] = ["strategy.stage=2"]
 # For what an experiment asks of its data and the tiny export has not: many chats, long silences, replies, this year.
@@ -68,7 +73,7 @@ def command_of(*overrides: str) -> tuple[str, str]:
         return "web", WEB
     if any(override.startswith(("bot=", "timing=")) for override in overrides):
         return "bot", BOT
-    if any(override.startswith("steering=") for override in overrides):
+    if any(override.startswith(("steering=", "engine=llama", "engine=vllm")) for override in overrides):
         return "talk", TALK
     is_exported = any(override.startswith("export=") for override in overrides)
     return ("prepare", PREPARE) if is_exported else ("train", TRAIN)

@@ -1,10 +1,10 @@
 # syntax=docker/dockerfile:1
 # doppel for training and serving, without root. See compose.yaml for how it is started.
-#   docker build -t doppel .                                                    on a CPU
-#   docker build -t doppel --build-arg TORCH_INDEX=https://pypi.org/simple .     torch with CUDA; run with --gpus all
+#   docker build -t doppel .                               torch with CUDA; run with --gpus all
+#   docker build -t doppel --build-arg TORCH_INDEX=URL .   URL of PyTorch's CPU wheels: a smaller image
 
 FROM python:3.11-slim-bookworm AS build
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG TORCH_INDEX=
 # llama-cpp-python comes as source: these build it. Not pinned, as Debian keeps one version of each.
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -14,7 +14,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PATH=/opt/doppel/bin:$PAT
 RUN python -m venv /opt/doppel
 WORKDIR /src
 COPY constraints.txt ./
-RUN pip install --constraint constraints.txt --index-url "$TORCH_INDEX" --extra-index-url https://pypi.org/simple torch
+RUN pip install --constraint constraints.txt ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch
 COPY pyproject.toml README.md LICENSE ./
 COPY conf conf
 COPY demo demo

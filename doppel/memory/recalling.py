@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ WORDS = "{words}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recalling(Facts):
+class Recalling(Facts, ABC):
     """What the persona has said before that has to do with the question, right before the reply.
 
     Raises: ConfigError for a wording without the words.
@@ -49,17 +50,17 @@ class Recalling(Facts):
                 f"memory.wording='said before: {WORDS}'"
             )
 
+    @abstractmethod
     def made_of(self) -> dict[str, object]:
         """The settings that an index depends on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def indexed(self, texts: list[str]) -> tuple[list[str], dict[str, Array]]:
         """The terms and the numbers of an index of these texts. Raises: ModelError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def index(self, kept: Kept) -> Index:
         """The index that was kept. Raises: ModelError."""
-        raise NotImplementedError
 
     def told(self, passage: Passage) -> str:
         """The line of the prompt in which a passage stands."""

@@ -12,6 +12,7 @@ from transformers import LogitsProcessorList
 from doppel.engine.choosing import choosers
 from doppel.engine.copying import NoCopies, Vocabulary, following
 from doppel.engine.ending import Ending
+from doppel.errors import ModelError
 from doppel.types import Reply
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class Voice(ABC):
         return False
 
     def as_base(self) -> AbstractContextManager[None]:
-        """Speaks as the base for as long as this is open; only where it `has_base`."""
-        raise NotImplementedError
+        """Speaks as the base for as long as this is open. Raises: ModelError where it has none."""
+        raise ModelError("this engine holds no base model: type engine=transformers")
 
     def choosers(
         self, sampling: Sampling, seeds: Sequence[int], start: int, briefings: Sequence[Briefing | None]

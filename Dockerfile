@@ -30,11 +30,11 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 1000 --create-home doppel \
-    && install --directory --owner doppel --group doppel --mode 0700 /work /work/outputs /home/doppel/.cache
+    && install --directory --owner doppel --group doppel --mode 0700 /doppel /doppel/outputs /home/doppel/.cache
 COPY --from=build /opt/doppel /opt/doppel
 ENV PATH=/opt/doppel/bin:$PATH PYTHONUNBUFFERED=1 HF_HUB_DISABLE_TELEMETRY=1
 USER 1000:1000
-WORKDIR /work
-VOLUME ["/work/outputs"]
+WORKDIR /doppel
+VOLUME ["/doppel/outputs"]
 ENTRYPOINT ["doppel"]
 CMD ["--help"]

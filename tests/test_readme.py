@@ -35,7 +35,7 @@ def test_the_readme_is_short_and_full_of_commands() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) < 200
     assert len(COMMANDS) > 12
     talking = {"talk", "serve", "web", "bot", "feedback", "forget"}
-    shown = {"prepare", "train", "plan", "evaluate", "arena", "compare", "merge", "reproduce"} | talking
+    shown = {"prepare", "train", "plan", "evaluate", "arena", "compare", "merge", "gguf", "reproduce"} | talking
     assert {words_of(command)[0] for command in COMMANDS} == shown
 
 
@@ -56,7 +56,7 @@ def test_what_takes_a_run_takes_it_first(finished_run: Path, tmp_path: Path) -> 
     shutil.copytree(finished_run, run)
     for command in COMMANDS:
         words = words_of(command)
-        if words[0] in ("talk", "merge", "reproduce"):
+        if words[0] in ("talk", "merge", "gguf", "reproduce"):
             done(*words, cwd=tmp_path, typed="hi\n/quit\n")
 
 

@@ -163,15 +163,19 @@ def test_a_short_conflict_passes(api: FakeApi, tmp_path: Path, caplog: pytest.Lo
 
 
 def test_a_webhook_of_another_program_is_not_taken_off_unasked(api: FakeApi, tmp_path: Path) -> None:
-    async def scenario(**changes: object) -> None:
-        api.webhook = {"url": "https://example.org/theirs"}
-        async with running(api, tmp_path, **changes) as bot:
+    async def refused() -> None:
+        async with running(api, tmp_path) as bot:
+            await until(bot.task.done)
+
+    async def taken_off() -> None:
+        async with running(api, tmp_path, replaces_webhook=True) as bot:
             api.say(FRIEND, "hi")
             await bot.said(FRIEND, "HI")
 
+    api.webhook = {"url": "https://example.org/theirs"}
     with pytest.raises(RunError, match="Telegram calls a webhook for this bot's token"):
-        asyncio.run(scenario())
-    asyncio.run(scenario(replaces_webhook=True))
+        asyncio.run(refused())
+    asyncio.run(taken_off())
     assert api.webhook == {"url": ""}
 
 

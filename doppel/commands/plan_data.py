@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from doppel.commands.data import prepared_samples
+from doppel.commands.judged import encoded
 from doppel.commands.plan_model import Known
 from doppel.commands.prepared import sample_file
 from doppel.config.build import build
@@ -72,9 +73,10 @@ def _tokens(config: dict[str, Any], known: Known, samples: list[Any]) -> tuple[l
         tokenizer = build(config["model"]).tokenizer()
     except DoppelError:
         encoder = _encoder(config, known, byte_tokenizer(), most * BYTES_PER_TOKEN)
-        tokens = [_shorter(one) for one in encoder.encode_each(samples, Funnel())]
+        tokens = [_shorter(one) for one in encoded(config, encoder, samples, Funnel())]
         return tokens, f"tokens guessed: the tokenizer is not on this machine, {BYTES_PER_TOKEN} bytes of text are one"
-    return list(_encoder(config, known, tokenizer, most).encode_each(samples, Funnel())), "in the model's own tokens"
+    encoder = _encoder(config, known, tokenizer, most)
+    return encoded(config, encoder, samples, Funnel()), "in the model's own tokens"
 
 
 def _encoder(config: dict[str, Any], known: Known, tokenizer: Any, max_tokens: int) -> Encoder:
@@ -88,4 +90,5 @@ def _shorter(tokens: Tokens) -> Tokens:
         ids=tokens.ids[::BYTES_PER_TOKEN],
         is_learnt=tokens.is_learnt[::BYTES_PER_TOKEN],
         source_ids=tokens.source_ids[::BYTES_PER_TOKEN],
+        beside=tokens.beside and _shorter(tokens.beside),
     )

@@ -12,6 +12,7 @@ import msgspec
 
 import doppel
 from doppel.cache.store import Store, code_facts, key_of, scratch
+from doppel.commands.judged import encoded, use_of
 from doppel.commands.learner import Learner
 from doppel.types import Count, Funnel, Sample, Tokens
 
@@ -31,10 +32,10 @@ def tokens_of(
 ) -> list[Tokens]:
     """All samples as tokens. `sha256` is that of the samples' file; `use_cache` false makes them anew."""
     if not config["use_cache"]:
-        return learner.encoder.encode_all(samples, funnel)
+        return encoded(config, learner.encoder, samples, funnel)
     store = Store("tokens")
     key = _key(learner, config, sha256)
-    kept = _read(store, key) or _make(store, key, lambda: _encode(learner, samples))
+    kept = _read(store, key) or _make(store, key, lambda: _encode(learner, config, samples))
     for count in kept.counts:
         funnel.add(count.stage, kept=count.kept, dropped=count.dropped, unit=count.unit, why=count.why)
     for note in kept.notes:
@@ -47,6 +48,7 @@ def _key(learner: Learner, config: dict[str, Any], sha256: str) -> str:
         {
             "samples": sha256,
             "markup": config["markup"],
+            "use": use_of(config),
             "max_tokens": learner.encoder.max_tokens,
             "architecture": learner.architecture,
             "tokenizer": _fingerprint(learner.tokenizer),
@@ -63,9 +65,9 @@ def _fingerprint(tokenizer: Any) -> str:
         return hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
 
-def _encode(learner: Learner, samples: Sequence[Sample]) -> _Kept:
+def _encode(learner: Learner, config: dict[str, Any], samples: Sequence[Sample]) -> _Kept:
     funnel = Funnel()
-    tokens = learner.encoder.encode_all(samples, funnel)
+    tokens = encoded(config, learner.encoder, samples, funnel)
     return _Kept(tokens, funnel.counts, funnel.notes)
 
 

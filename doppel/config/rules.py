@@ -6,6 +6,7 @@ from doppel.config.machine import gpu_capabilities
 from doppel.config.place import placed
 from doppel.config.rule import Config, Rule, is_seq2seq, option_of, trainer_key
 from doppel.config.rules_adapter import RULES_ADAPTER
+from doppel.config.rules_feedback import RULES_FEEDBACK
 from doppel.config.rules_model import RULES_MODEL
 from doppel.config.rules_precision import RULES_PRECISION
 from doppel.config.rules_strategy import RULES_STRATEGY
@@ -109,4 +110,5 @@ RULES = (
     *RULES_PRECISION,
     *RULES_STRATEGY,
     *RULES_TRAINING,
+    *RULES_FEEDBACK,
 )

@@ -43,7 +43,9 @@ def evaluate(run_directory: RunDirectory, config: dict[str, Any], opted_in: tupl
     refuse_changed_data(run_directory)
     require_result(run_directory, trained)
     metrics: dict[str, Metric] = build_all(config["evaluation"])
-    evidence = evidence_of(run_directory, trained, config)
+    asked = run_directory if config["samples_of"] is None else open_run(config["samples_of"])
+    refuse_changed_data(asked)
+    evidence = evidence_of(run_directory, trained, config, asked)
     console().print(evidence.told, markup=False)
     left_out = _left_out(run_directory, metrics, evidence)
     logging.getLogger().addHandler(logging.NullHandler())
@@ -62,6 +64,7 @@ def evaluate(run_directory: RunDirectory, config: dict[str, Any], opted_in: tupl
             else:
                 findings[name] = found
         content = content_of(run_directory, config, evidence, findings, left_out, seconds=time.monotonic() - started)
+        content["data"] = asked.manifest().get("data", {}).get("sha256", {})
         write(run_directory, content, evidence, replies)
     show(run_directory, content)
     return 0

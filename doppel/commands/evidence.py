@@ -15,7 +15,7 @@ from doppel.evaluation.moments import bursts_of, moments_of
 from doppel.evaluation.nouns import Material, Moment
 from doppel.evaluation.statistics import evenly
 from doppel.run.directory import RunDirectory
-from doppel.run.samples import read_samples
+from doppel.run.samples import each_sample, read_samples
 from doppel.types import CANARIES, Persona, Sample, Turn
 
 
@@ -37,13 +37,18 @@ class Evidence:
         return f"{self.persona.name}: {replies:,}{of} held-out replies ({self.part}), {asked:,} of them answered anew"
 
 
-def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> Evidence:
-    """What an evaluation asks. Raises: RunError where nothing is held out or it leaks; ConfigError."""
+def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any], asked: RunDirectory) -> Evidence:
+    """What an evaluation asks, of the samples of `asked`: the run itself, or another one to be compared with.
+
+    Raises: RunError where nothing is held out or it leaks; ConfigError.
+    """
     persona = _persona(personas_of(run), config["persona"])
-    part, samples = _held_out(run, config["part"])
-    everything = read_samples(run.data_file("train"))
+    part, samples = _held_out(asked, config["part"])
+    everything = read_samples(asked.data_file("train"))
     learnt = [sample for sample in everything if sample.chat_id != CANARIES]
-    refuse_leaks(run, learnt, samples, part)
+    refuse_leaks(asked, learnt, samples, part)
+    if asked.path != run.path:
+        refuse_leaks(run, each_sample(run.data_file("train")), samples, part)
     held_out = list(moments_of(samples, persona.ids))
     if not held_out:
         raise RunError(

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doppel.commands.prepared import PARTS, Prepared, sample_file, write_record
 from doppel.config.build import build
 from doppel.config.rule import option_of
 from doppel.errors import DataError
-from doppel.markup.encoder import Encoder
 from doppel.markup.judged import pairs, rated
 from doppel.persona.people import Census
 from doppel.report.counted import agreed
 from doppel.report.watch import Watch
 from doppel.run.samples import SampleFile, fingerprint
 from doppel.types import Cast, Funnel, JudgedUse, Message, Persona, Sample, Tokens, Turn
+
+if TYPE_CHECKING:
+    from doppel.markup.encoder import Encoder
 
 USES: dict[str, JudgedUse] = {"dpo": "pairs", "kto": "all"}
 

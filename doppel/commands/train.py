@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from doppel.commands.application import run_composed
+from doppel.commands.continuing import inherit, refuse_other_prompts
 from doppel.commands.data import prepared_samples
 from doppel.commands.earlier import anchored_adapters
 from doppel.commands.frozen import ROOT
@@ -82,10 +83,12 @@ def start(
 ) -> tuple[RunDirectory, int]:
     """The directory of a new run and its exit status."""
     config = anchored(config)
+    refuse_other_prompts(config)
     command = ["doppel", "train", *overrides, *opt_in_words(opted_in)]
     with prepared_samples(config) as (folder, prepared):
         run_directory = take(parent, name)
         freeze(run_directory, config, overrides, command, folder, prepared)
+        inherit(run_directory, config)
         if crew.name:
             run_directory.update_manifest(start=crew.name)
     announce(prepared, console())

@@ -139,6 +139,7 @@ class Evaluate:
     engine: Mapping[str, Any]
     generation: Mapping[str, Any]
     persona: str | None
+    samples_of: str | None
     part: Literal["test", "validation"] | None
     baselines: list[Literal["base", "few_shot"]]
     max_replies: PositiveInt

@@ -144,7 +144,7 @@ class Sample:
     turns: tuple[Turn, ...]  # neighbours have different speakers; at least one is learnt
     message_ids: tuple[int, ...]  # of every message in the turns, in their order
     replies_to: tuple[int, ...] = ()  # message_ids outside the sample that messages of it answer; may dangle
-    label: str | None = None  # of the data set, for a conversation
+    label: str | None = None  # of the data set, for a conversation; APPROVED or REFUSED where its last turn was judged
     weight: float = 1.0  # of its learnt tokens in the loss
     is_timed: bool = True  # False: started_at and ended_at are made up, as the source tells no times
 

@@ -15,8 +15,8 @@ from doppel.evaluation.moments import bursts_of, moments_of
 from doppel.evaluation.nouns import Material, Moment
 from doppel.evaluation.statistics import evenly
 from doppel.run.directory import RunDirectory
-from doppel.run.samples import each_sample, read_samples
-from doppel.types import CANARIES, Persona, Sample, Turn
+from doppel.run.samples import each_sample
+from doppel.types import CANARIES, REFUSED, Persona, Sample, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, An
     """
     persona = _persona(personas_of(run), config["persona"])
     part, samples = _held_out(asked, config["part"])
-    everything = read_samples(asked.data_file("train"))
+    everything = [sample for sample in each_sample(asked.data_file("train")) if sample.label != REFUSED]
     learnt = [sample for sample in everything if sample.chat_id != CANARIES]
     refuse_leaks(asked, learnt, samples, part)
     if asked.path != run.path:
@@ -84,7 +84,7 @@ def _persona(personas: Sequence[Persona], asked: str | None) -> Persona:
 def _held_out(run: RunDirectory, part: str | None) -> tuple[str, list[Sample]]:
     parts = [part] if part else ["test", "validation"]
     for name in parts:
-        if samples := read_samples(run.data_file(name)):
+        if samples := [sample for sample in each_sample(run.data_file(name)) if sample.label != REFUSED]:
             return name, samples
     raise RunError(
         f"{run.path} has no {' and no '.join(parts)} samples: nothing is left that it has not learnt. Train again with "

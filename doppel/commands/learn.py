@@ -28,7 +28,7 @@ from doppel.run.samples import read_samples
 from doppel.strategy.ranks import leave_group
 from doppel.training import noise
 from doppel.training.progress import ProgressLines
-from doppel.types import Tokens
+from doppel.types import REFUSED, Tokens
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,8 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     tokens = tokenise(run, config, learner, samples)
     same_tokens(run, learner, tokens)
     parts = make_parts(run, config, learner, tokens)
-    replies = Replies(run, config, learner, samples["validation"] or samples["train"])
+    shown = samples["validation"] or samples["train"]
+    replies = Replies(run, config, learner, [sample for sample in shown if sample.label != REFUSED])
     try:
         return _fit(run, config, learner, parts, replies)
     finally:

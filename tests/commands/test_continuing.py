@@ -13,8 +13,8 @@ from tests.opinions import heard, opinion
 from tests.strategy.spread_runs import cut_back, is_same
 
 Refused = Callable[..., str]
-PAIRS = 60
-STEPS = ["trainer.max_steps=12", "checkpoint.every_n_steps=4", "checkpoint.keep=9", "trainer.max_epochs=9"]
+PAIRS = 200
+STEPS = ["trainer.max_steps=32", "checkpoint.every_n_steps=8", "checkpoint.keep=9", "batches.batch_size=4"]
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,10 @@ def test_pairs_and_single_replies_are_learnt(dpo_run: Path, kto_run: Path) -> No
         assert first["validation/reward_margin"] == pytest.approx(0, abs=1e-5)
         assert last["validation/loss"] < first["validation/loss"]
         assert last["validation/reward_margin"] > 0.1
+        assert last["validation/chosen_log_prob"] > last["validation/rejected_log_prob"]
         funnel = content(run / "funnel.json")
         assert (funnel["counts"][0]["kept"], funnel["counts"][0]["dropped"]) == (2 * PAIRS, 0)
-        assert "60 pairs of a better and a worse reply in the same place" in funnel["notes"][0]
+        assert f"{PAIRS} pairs of a better and a worse reply in the same place" in funnel["notes"][0]
         [line] = content(run / "tokens_train.json")["counts"]
         assert (line["unit"], line["dropped"]) == (unit, 0)
         output = " ".join((run.parents[2] / "output.txt").read_text(encoding="utf-8").split())
@@ -88,7 +89,7 @@ def test_no_conversation_is_learnt_and_held_out(dpo_run: Path) -> None:
 
 
 def test_it_is_resumed_bit_for_bit(dpo_run: Path, tmp_path: Path) -> None:
-    copy = cut_back(dpo_run, tmp_path, 4)
+    copy = cut_back(dpo_run, tmp_path, 16)
     done("train", f"resume={copy}", cwd=tmp_path)
     assert is_same(dpo_run, copy)
 

@@ -29,6 +29,7 @@ from tests.tiny_run import (
 GAINS = torch.tensor([[0.5, -1.5], [-2.0, 1.0], [0.0, 0.0]])
 RATINGS = torch.tensor([1, -1, 1])
 KINDS = ["pairs", "alone"]
+REWARDS = ("train/chosen_reward", "train/rejected_reward")
 
 
 def sigmoid(value: float) -> float:
@@ -115,13 +116,13 @@ def test_a_batch_of_4_is_2_accumulated_twice(architecture, batches, kind, tmp_pa
             num_validation=5,
             **STEP_OF_FOUR,
         )
-    assert distance(tmp_path / "1", tmp_path / "2") < 1e-6
+    assert distance(tmp_path / "1", tmp_path / "2", "train/loss", "validation/loss") < 1e-6
+    assert distance(tmp_path / "1", tmp_path / "2", "train/kl", "train/reward_margin") < 1e-5
     assert losses(tmp_path / "1")[-1] < losses(tmp_path / "1")[0]
 
 
-def distance(one, other) -> float:
-    """The largest difference of two runs' losses and rewards."""
-    names = ("train/loss", "validation/loss", "train/reward_margin", "train/kl", "validation/reward_margin")
+def distance(one, other, *names: str) -> float:
+    """The largest difference between what two runs have logged."""
     pairs = [zip(losses(one, name), losses(other, name), strict=True) for name in names]
     return max(abs(left - right) for pair in pairs for left, right in pair)
 
@@ -130,13 +131,12 @@ def distance(one, other) -> float:
 def test_a_run_begins_as_its_own_reference_and_tells_them_apart_in_the_end(kind, tmp_path) -> None:
     options = {"batches": Padded(batch_size=4, max_tokens=64), "dropout": 0.3, "kind": kind, "num_validation": 6}
     module, _, _ = train(tmp_path, **options, max_epochs=8, learning_rate=5e-3)
-    first, *_, last = [row for row in logged(tmp_path) if "train/loss" in row]
+    first, *rest = [row for row in logged(tmp_path) if "train/loss" in row]
     assert first["train/loss"] == pytest.approx(math.log(2) if kind == "pairs" else 0.5 * weight_of(tmp_path), abs=1e-5)
-    rewards = ("train/chosen_reward", "train/rejected_reward")
-    assert [first[name] for name in rewards if name in first] == pytest.approx([0.0] * 2, abs=1e-5)
-    assert last["train/chosen_reward"] > 0.1 > -0.1 > last["train/rejected_reward"]
-    assert last["train/reward_margin"] == last["train/chosen_reward"] - last["train/rejected_reward"]
-    assert last["train/reward_accuracy"] == 1
+    rewards = [[row[name] for row in (first, *rest) if name in row] for name in REWARDS]
+    assert max(abs(first.get(name, 0)) for name in REWARDS) < 1e-5
+    better, worse = (sum(of[-5:]) / 5 for of in rewards)
+    assert better - worse > 0.5
     assert module._reference["train"].shape == (21, 2)
 
 

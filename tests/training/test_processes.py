@@ -64,7 +64,7 @@ def test_judged_replies_are_the_same_in_2_processes(two_processes, tmp_path, arc
     batches = Padded(batch_size=4, max_tokens=64)
     train(tmp_path, batches=batches, architecture=architecture, kind=kind, num_validation=5, **STEP_OF_FOUR)
     folder = two_processes / f"{architecture} {kind}"
-    largest = {"train/loss": 1e-6, "validation/loss": 1e-6, "train/reward_margin": 1e-5, "train/kl": 1e-5}
+    largest = {"train/loss": 1e-6, "validation/loss": 1e-6, "train/reward_margin": 1e-5, "train/kl": 1e-4}
     for name, most in largest.items():
         pairs = list(zip(losses(tmp_path, name), losses(folder, name), strict=True))
         assert max((abs(one - other) for one, other in pairs), default=0) < most

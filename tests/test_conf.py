@@ -35,6 +35,7 @@ MARKS = {"_target_", "_partial_"}
 BESIDE = {option: ["model=tiny_seq2seq"] for option in OPTIONS if option.startswith("markup=fred")}
 BESIDE["optimizer=cpu_adamw"] = ["strategy=zero3_offload"]
 BESIDE["strategy=zero"] = ["strategy.stage=2"]
+BESIDE["training=dpo"] = BESIDE["training=kto"] = ["source=feedback"]
 # For what an experiment asks of its data and the tiny export has not: many chats, long silences, replies, this year.
 INSTEAD = {
     "ai_friend_data": ["split=none"],

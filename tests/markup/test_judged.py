@@ -14,6 +14,7 @@ from tests.opinions import SPEAKER, heard, said
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MAX_TOKENS = 150
+PREFIX = ">>> "
 LONG = (heard("a long time ago"), said("it was"), heard("well?"))
 
 
@@ -25,7 +26,7 @@ def sample(number: int, turns: tuple, reply: str, label: str, session: str = "s"
 @pytest.fixture(params=["causal", "seq2seq"])
 def encoder(request: pytest.FixtureRequest) -> Encoder:
     tokenizer = byte_tokenizer()
-    markup = Bursts(tokenizer, start="<s>", end="</s>", message_prefix="", system=None)
+    markup = Bursts(tokenizer, start="<s>", end="</s>", message_prefix=PREFIX, system=None)
     return Encoder(markup, tokenizer, architecture=request.param, max_tokens=MAX_TOKENS)
 
 
@@ -34,9 +35,8 @@ def prompt_of(tokens) -> tuple[int, ...]:
 
 
 def words_of(encoder: Encoder, tokens) -> str:
-    return encoder.pieces.decode(
-        [one for one, is_learnt in zip(tokens.ids, tokens.is_learnt, strict=True) if is_learnt]
-    )
+    learnt = [one for one, is_learnt in zip(tokens.ids, tokens.is_learnt, strict=True) if is_learnt]
+    return encoder.pieces.decode(learnt).removeprefix(PREFIX)
 
 
 def test_a_pair_is_both_replies_behind_the_prompt_of_serving(encoder: Encoder) -> None:

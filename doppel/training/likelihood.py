@@ -148,7 +148,7 @@ class Likelihood(LightningModule):
         self._refuse_non_finite(step, loss, grad_norm)
         speed = self._meter.speed(sums, self.model, processes=self.trainer.world_size, is_16_bit=self._is_16_bit())
         self._learnt_tokens += self._step_learnt_tokens
-        more = self._told_of_step()
+        speed |= self._told_of_step()
         self.log("train/loss", loss, prog_bar=True, logger=False)
         if step % self.trainer.log_every_n_steps == 0:  # pyright: ignore[reportAttributeAccessIssue]
             self._write(
@@ -158,7 +158,6 @@ class Likelihood(LightningModule):
                     "train/learning_rate": optimizer.param_groups[0]["lr"],
                     "train/grad_norm": grad_norm,
                     "train/learnt_tokens": self._learnt_tokens,
-                    **more,
                     **speed,
                 },
             )

@@ -132,12 +132,15 @@ def test_what_does_not_go_together_is_refused(more, told, feedback, finished_run
         assert part in answer
 
 
-def test_bad_feedback_is_refused_with_its_place(finished_run: Path, tmp_path: Path, refused: Refused) -> None:
+def test_bad_feedback_is_refused_with_its_place(tmp_path: Path, refused: Refused) -> None:
     asked = (heard("hello"),)
     single = opinions.write(tmp_path / "single.jsonl", [opinion(1, asked, "hi"), opinion(2, asked, "", -1)])
-    answer = refused("train", *words(single, finished_run, "training=dpo"))
+    answer = refused("train", *words(single, "null", "training=dpo"))
     assert "single.jsonl holds no reply for this training: 1 that are empty (first: single.jsonl, line 2)" in answer
     assert "training=kto" in answer
     damaged = opinions.write(tmp_path / "damaged.jsonl", [opinion(1, asked, "hi")], '{"kind": "thumb"')
-    assert "damaged.jsonl, line 2, is no opinion" in refused("train", *words(damaged, finished_run))
-    assert "nowhere does not exist" in refused("train", *words(single, tmp_path / "nowhere"))
+    assert "damaged.jsonl, line 2, is no opinion" in refused("train", *words(damaged, "null"))
+
+
+def test_an_unknown_run_is_refused(feedback: Path, tmp_path: Path, refused: Refused) -> None:
+    assert "nowhere does not exist" in refused("train", *words(feedback, tmp_path / "nowhere"))

@@ -145,7 +145,8 @@ class Loader:
         if self._is_judged:
             of_turns = [[index for (index,) in deal.own(of_step, each)] for each in range(deal.accumulate)]
             batch = judged(self._tokens, of_turns, turn, self._collate, self._idle, self._pad_id)
-            batch["step_samples"], batch["step_learnt_tokens"] = len(of_step), step_learnt_tokens
+            step_samples = len(of_step)
+            batch |= {"step_samples": step_samples, "step_learnt_tokens": step_learnt_tokens}
         else:
             batch = self._batch(deal.own(of_step, turn), step_learnt_tokens)
         return pinned(batch) if torch.cuda.is_available() else batch

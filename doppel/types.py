@@ -154,7 +154,7 @@ class Sample:
     turns: tuple[Turn, ...]  # neighbours have different speakers; at least one is learnt
     message_ids: tuple[int, ...]  # of every message in the turns, in their order
     replies_to: tuple[int, ...] = ()  # message_ids outside the sample that messages of it answer; may dangle
-    label: str | None = None  # of the data set, for a conversation
+    label: str | None = None  # of the data set, for a conversation; APPROVED or REFUSED where its last turn was judged
     weight: float = 1.0  # of its learnt tokens in the loss
     is_timed: bool = True  # False: started_at and ended_at are made up, as the source tells no times
 
@@ -187,11 +187,18 @@ class Tokens:
     source_ids: tuple[int, ...]  # (S,) the encoder's text; () for decoder-only
     sample_id: str
     weight: float = 1.0  # of its learnt tokens in the loss
+    rating: Literal[-1, 0, 1] = 0  # of a reply that was judged alone; 0: it was not
+    beside: Tokens | None = None  # read with it: of a pair what was liked less; of one judged alone, a reply to others
 
+
+APPROVED, REFUSED = JUDGED = ("approved", "refused")  # labels of samples whose last turn was judged
 
 CANARIES = "canaries"  # chat_id and chat_name of samples that were planted, not said
 
 NOT_LEARNT = -100  # the label that torch's and transformers' cross entropy leave out
+
+
+JudgedUse = Literal["approved", "pairs", "all"]  # of judged replies: which of them are learnt from
 
 
 class Batch(TypedDict, total=False):

@@ -43,6 +43,7 @@ BESIDE["engine=vllm"] = [
 ]
 BESIDE["optimizer=cpu_adamw"] = ["strategy=zero3_offload"]
 BESIDE["strategy=zero"] = ["strategy.stage=2"]
+BESIDE["training=dpo"] = BESIDE["training=kto"] = ["source=feedback"]
 # For what an experiment asks of its data and the tiny export has not: many chats, long silences, replies, this year.
 INSTEAD = {
     "ai_friend_data": ["split=none"],

@@ -25,6 +25,8 @@ from doppel.run.metrics import read_metrics
 from doppel.strategy.ddp import ddp
 from doppel.strategy.ranks import leave_group
 from doppel.strategy.single import single
+from doppel.training.dpo import Dpo
+from doppel.training.kto import Kto
 from doppel.training.likelihood import Likelihood
 from doppel.training.noise import silence
 from doppel.training.throughput import MEASURED
@@ -83,6 +85,30 @@ def some_tokens(number: int, architecture: Architecture = "causal", seed: int = 
     return samples
 
 
+def judged_tokens(number: int, architecture: Architecture, kind: str, seed: int = 0) -> list[Tokens]:
+    """Pairs of a better and a worse reply, or replies judged alone with one to something else beside each."""
+    samples, others = (some_tokens(number, architecture, seed=one) for one in (seed, seed + 100))
+    found = []
+    for index, (sample, other) in enumerate(zip(samples, others, strict=True)):
+        rating = 0 if kind == "pairs" else -1 if index % 3 == 0 else 1
+        prompt = [at for at, is_learnt in enumerate(sample.is_learnt) if not is_learnt]
+        own = sample.ids[: len(prompt) or 1]
+        ids = (*own, *other.ids) if architecture == "causal" else other.ids
+        is_learnt = (False,) * (len(ids) - len(other.ids)) + (True,) * len(other.ids)
+        beside = Tokens(ids, is_learnt, sample.source_ids, f"{sample.sample_id} beside")
+        found.append(replace(sample, rating=rating, beside=beside))
+    return found
+
+
+def module_kind(kind: str) -> Any:
+    """What makes the training module of a kind of learning."""
+    if kind == "pairs":
+        return partial(Dpo, beta=0.1, label_smoothing=0.0)
+    if kind == "alone":
+        return partial(Kto, beta=0.1, desirable_weight=1.0, undesirable_weight=1.5)
+    return Likelihood
+
+
 def weighed(tokens: Sequence[Tokens]) -> list[Tokens]:
     """The same samples with weights from 0 to 1.5."""
     return [replace(sample, weight=index % 4 / 2) for index, sample in enumerate(tokens)]
@@ -100,6 +126,7 @@ def train(
     dropout: float = 0.0,
     num_validation: int = 0,
     is_weighed: bool = False,
+    kind: str = "likelihood",
     resume: Path | None = None,
     callbacks: Sequence[Any] = (),
     every_n_steps: int | None = 1,
@@ -111,15 +138,18 @@ def train(
 ) -> tuple[Likelihood, Interrupt, Steps]:
     silence()
     deal = {"architecture": architecture, "pad_id": PAD, "seed": 7, "world_size": devices, "rank": rank}
-    tokens = some_tokens(num_samples, architecture)
+    judged = None if kind == "likelihood" else kind
+    tokens = judged_tokens(num_samples, architecture, judged) if judged else some_tokens(num_samples, architecture)
     tokens = weighed(tokens) if is_weighed else tokens
     train_loader = batches(tokens, accumulate=accumulate, is_training=True, **deal)
     validation_loader = None
     if num_validation:
         validation_tokens = some_tokens(num_validation, architecture, seed=1)
+        if judged:
+            validation_tokens = judged_tokens(num_validation, architecture, judged, seed=1)
         validation_tokens = weighed(validation_tokens) if is_weighed else validation_tokens
         validation_loader = batches(validation_tokens, accumulate=1, is_training=False, **deal)
-    module = Likelihood(
+    module = module_kind(kind)(
         partial(causal_model if architecture == "causal" else seq2seq_model, dropout),
         partial(torch.optim.AdamW, lr=learning_rate, weight_decay=0.01),
         partial(get_scheduler, name=schedule, num_warmup_steps=2),
@@ -221,6 +251,9 @@ def main() -> None:
             name = f"{architecture} weighed" if is_weighed else architecture
             options = {"batches": batches, "architecture": architecture, "is_weighed": is_weighed}
             train(folder / name, **options, **two, **STEP_OF_FOUR)
+        for kind in ("pairs", "alone"):
+            options = {"batches": batches, "architecture": architecture, "kind": kind, "num_validation": 5}
+            train(folder / f"{architecture} {kind}", **options, **two, **STEP_OF_FOUR)
     full, _, _ = train(folder / "full", **DROPOUT, **two)
     for step in (2, 6, 8):
         checkpoint = path_of(folder / "full" / "checkpoints", step)

@@ -19,9 +19,19 @@ class WeightedBatch(Batch, total=False):
     weights: torch.Tensor  # (B, T) float32, of each label in the training loss; 1 on average over an epoch
 
 
+class JudgedBatch(WeightedBatch, total=False):
+    """A micro-batch of N judged replies: its rows are N better and then N worse ones, or N that were judged alone."""
+
+    samples: torch.Tensor  # (N,) int64, where they stand among all tokens
+    ratings: torch.Tensor  # (N,) int64, 1 or -1; 0: pairs
+    strangers: list[JudgedBatch]  # in the first micro-batch of a step, of each of its micro-batches: replies to others
+    step_samples: int  # of the whole optimizer step, over accumulation and processes
+
+
 def num_learnt(sample: Tokens, architecture: Architecture) -> int:
-    """The tokens of a sample that enter the loss; nothing predicts the first token of a decoder-only text."""
-    return sum(sample.is_learnt[1:] if architecture == "causal" else sample.is_learnt)
+    """The tokens that enter the loss, of a pair those of both; nothing predicts the first of a decoder-only text."""
+    own = sum(sample.is_learnt[1:] if architecture == "causal" else sample.is_learnt)
+    return own if sample.beside is None or sample.rating else own + num_learnt(sample.beside, architecture)
 
 
 def causal(rows: Rows, pad_id: int) -> Batch:

@@ -6,13 +6,14 @@ import hashlib
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from doppel.batches.ahead import ahead
 from doppel.batches.collate import Collate, WeightedBatch, idle, num_learnt, pinned, weights
+from doppel.batches.judged import is_judged, judged
 from doppel.errors import DataError, RunError
 from doppel.types import Architecture, Tokens
 
@@ -45,6 +46,11 @@ class Deal:
         """Rows of all processes in an optimizer step."""
         return self.batch_size * self.group
 
+    def own(self, of_step: Sequence[Row], turn: int) -> Sequence[Row]:
+        """The rows of this process's micro-batch `turn` of a step, of which a last step may have none left."""
+        start = (turn * self.world_size + self.rank) * self.batch_size
+        return of_step[start : start + self.batch_size]
+
 
 def shuffled(num_samples: int, seed: int, epoch: int) -> list[int]:
     """Sample indices in the order of one epoch: the same on every machine and in every process."""
@@ -59,7 +65,8 @@ class Loader:
     Micro-batches of all processes are numbered; rank r takes those whose number leaves r when divided by world_size.
     A step is accumulate * world_size neighbours, so that batch 4, 2 x 2 accumulated and 2 processes x 2 learn from the
     same samples in each step. The last step is completed by idle micro-batches: no process waits for another.
-    Micro-batches have `weights` where a sample does not weigh 1. Raises: DataError where none weighs anything.
+    Micro-batches have `weights` where a sample does not weigh 1; those of judged replies are JudgedBatches.
+    Raises: DataError where no sample weighs anything.
     """
 
     def __init__(
@@ -74,7 +81,8 @@ class Loader:
         self._tokens, self._rows_of_epoch, self._collate, self._deal = tokens, rows_of_epoch, collate, deal
         self._num_learnt = [num_learnt(sample, architecture) for sample in tokens]
         self._mean_weight = _mean_weight(tokens, self._num_learnt)
-        self._pad_id = pad_id
+        self._architecture: Architecture = architecture
+        self._pad_id, self._is_judged = pad_id, is_judged(tokens)
         self._idle = idle(collate, pad_id)
         self._num_rows = len(rows_of_epoch(0))
         self._epoch = 0
@@ -87,6 +95,11 @@ class Loader:
     def num_steps(self) -> int:
         """Optimizer steps in an epoch."""
         return -(-self._num_rows // self._deal.rows_per_step)
+
+    @property
+    def num_samples(self) -> int:
+        """Samples, over all processes."""
+        return len(self._tokens)
 
     @property
     def num_learnt_tokens(self) -> int:
@@ -127,13 +140,24 @@ class Loader:
     def _at(self, rows: list[Row], position: int) -> WeightedBatch:
         deal = self._deal
         step, turn = divmod(position, deal.accumulate)
-        number = step * deal.group + turn * deal.world_size + deal.rank
         of_step = rows[step * deal.rows_per_step : (step + 1) * deal.rows_per_step]
-        own = rows[number * deal.batch_size : (number + 1) * deal.batch_size]
-        batch = self._batch(own, sum(self._num_learnt[index] for row in of_step for index in row))
+        step_learnt_tokens = sum(self._num_learnt[index] for row in of_step for index in row)
+        if self._is_judged:
+            of_turns = [[index for (index,) in deal.own(of_step, each)] for each in range(deal.accumulate)]
+            batch = judged(self._tokens, of_turns, turn, self._collate, self._idle, self._pad_id)
+            step_samples = len(of_step)
+            batch |= {"step_samples": step_samples, "step_learnt_tokens": step_learnt_tokens}
+        else:
+            batch = self._batch(deal.own(of_step, turn), step_learnt_tokens)
         return pinned(batch) if torch.cuda.is_available() else batch
 
-    def _batch(self, rows: list[Row], step_learnt_tokens: int) -> WeightedBatch:
+    def in_order(self) -> Loader:
+        """The same rows of the same tokens, always in one order: to measure them by."""
+        rows = sorted(self._rows_of_epoch(0))
+        deal = replace(self._deal, accumulate=1)
+        return Loader(self._tokens, lambda _: rows, self._collate, self._architecture, deal, self._pad_id)
+
+    def _batch(self, rows: Sequence[Row], step_learnt_tokens: int) -> WeightedBatch:
         samples = [[self._tokens[index] for index in row] for row in rows]
         batch: WeightedBatch = {**(self._collate(samples, self._pad_id) if samples else self._idle)}
         batch["step_learnt_tokens"] = step_learnt_tokens

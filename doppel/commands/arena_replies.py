@@ -57,7 +57,7 @@ def made(
 
     Raises: RunError where nothing is held out, the rival knows other data, or no two replies differ; ModelError.
     """
-    evidence = evidence_of(run, trained, _asking(config, []))
+    evidence = evidence_of(run, trained, _asking(config, []), run)
     asked = evidence.material.asked
     console().print(evidence.told, markup=False)
     if rival.run is not None:
@@ -104,7 +104,7 @@ def _replies_of_another(
     refuse_changed_data(run)
     require_result(run, trained)
     same = {**config, "part": evidence.part, "persona": min(evidence.persona.ids)}
-    theirs = evidence_of(run, trained, _asking(same, []))  # refuses where it has learnt what is held out
+    theirs = evidence_of(run, trained, _asking(same, []), run)  # refuses where it has learnt what is held out
     return _replies(run, trained, replace(theirs, material=evidence.material), config, [])[RESULT]
 
 

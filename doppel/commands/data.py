@@ -13,6 +13,7 @@ from msgspec import structs
 import doppel
 from doppel.cache.spool import Spool
 from doppel.cache.store import Store, code_facts, key_of, scratch
+from doppel.commands.judged import is_of_feedback, prepare_judged, use_of
 from doppel.commands.prepared import (
     PARTS,
     SHOWN_SAMPLES,
@@ -104,6 +105,8 @@ def _key(config: dict[str, Any], source: Source) -> str:
     code = code_facts([package / name for name in CODE], LIBRARIES)
     # Content counts, not where it lies.
     settings = {group: config[group] for group in GROUPS} | {"source": {**config["source"], "path": None}}
+    if is_of_feedback(config):
+        settings["use"] = use_of(config)
     return key_of({"inputs": dict(source.fingerprint()), "config": settings, "code": code})
 
 
@@ -121,6 +124,8 @@ class _Stages:
 
 def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     """Fills the folder. The export is read once; what follows reads the spool, which is gone in the end."""
+    if is_of_feedback(config):
+        return prepare_judged(config, source, folder)
     funnel = Funnel()
     stages = _Stages(
         filters=build_all(config["filters"]),

@@ -54,7 +54,9 @@ def measured(run_directory: RunDirectory, trained: dict[str, Any], config: dict[
     """
     started = time.monotonic()
     metrics: dict[str, Metric] = build_all(config["evaluation"])
-    evidence = evidence_of(run_directory, trained, config)
+    asked = run_directory if config["samples_of"] is None else open_run(config["samples_of"])
+    refuse_changed_data(asked)
+    evidence = evidence_of(run_directory, trained, config, asked)
     console().print(evidence.told, markup=False)
     for notice in filter(None, (getattr(metric, "notice", None) for metric in metrics.values())):
         console().print(notice, markup=False, soft_wrap=True)
@@ -77,6 +79,7 @@ def measured(run_directory: RunDirectory, trained: dict[str, Any], config: dict[
             if unasked := systems.keys() - of_metric.keys():
                 left_out[f"{', '.join(unasked)} in {name}"] = "it answers, and holds no reply likelier than another"
     content = content_of(run_directory, config, evidence, findings, left_out, seconds=time.monotonic() - started)
+    content["data"] = asked.manifest().get("data", {}).get("sha256", {})
     write(run_directory, content, evidence, systems)
     show(run_directory, content)
 

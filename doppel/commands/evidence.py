@@ -19,8 +19,8 @@ from doppel.evaluation.moments import bursts_of, moments_of
 from doppel.evaluation.nouns import Material, Moment
 from doppel.evaluation.statistics import evenly
 from doppel.run.directory import RunDirectory
-from doppel.run.samples import read_samples
-from doppel.types import CANARIES, Persona, Sample, Turn
+from doppel.run.samples import each_sample
+from doppel.types import CANARIES, REFUSED, Persona, Sample, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,20 @@ class Evidence:
         return f"{self.persona.name}: {replies:,}{of} held-out replies ({self.part}), {asked:,} of them answered anew"
 
 
-def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any]) -> Evidence:
-    """What an evaluation asks, with what memory tells then. Raises: RunError where nothing is held out or it leaks;
-    ConfigError.
+def evidence_of(run: RunDirectory, trained: dict[str, Any], config: dict[str, Any], asked: RunDirectory) -> Evidence:
+    """What an evaluation asks, of the samples of `asked`: the run itself, or another one to be compared with.
+
+    With what memory tells then. Raises: RunError where nothing is held out or it leaks; ConfigError.
     """
     persona = _persona(personas_of(run), config["persona"])
-    part, samples = _held_out(run, config["part"])
-    everything = read_samples(run.data_file("train"))
+    part, samples = _held_out(asked, config["part"])
+    everything = [sample for sample in each_sample(asked.data_file("train")) if sample.label != REFUSED]
     learnt = [sample for sample in everything if sample.chat_id != CANARIES]
     reminding = _reminding(run, trained, config)
-    refuse_leaks(run, learnt, samples, part, reminding.texts() if reminding else ())
+    remembered = reminding.texts() if reminding else ()
+    refuse_leaks(asked, learnt, samples, part, remembered)
+    if asked.path != run.path:
+        refuse_leaks(run, each_sample(run.data_file("train")), samples, part, remembered)
     if reminding:
         everything, learnt, samples = (list(map(reminding.sample, each)) for each in (everything, learnt, samples))
     held_out = list(moments_of(samples, persona.ids))
@@ -101,7 +105,7 @@ def _persona(personas: Sequence[Persona], asked: str | None) -> Persona:
 def _held_out(run: RunDirectory, part: str | None) -> tuple[str, list[Sample]]:
     parts = [part] if part else ["test", "validation"]
     for name in parts:
-        if samples := read_samples(run.data_file(name)):
+        if samples := [sample for sample in each_sample(run.data_file(name)) if sample.label != REFUSED]:
             return name, samples
     raise RunError(
         f"{run.path} has no {' and no '.join(parts)} samples: nothing is left that it has not learnt. Train again with "

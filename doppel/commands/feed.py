@@ -7,6 +7,7 @@ from typing import Any
 
 from doppel.batches.loader import Loader
 from doppel.commands.first_samples import show_first_samples, tell_fit
+from doppel.commands.judged import use_of
 from doppel.commands.learner import Learner
 from doppel.commands.reminding import Reminding, reminding_of
 from doppel.commands.show import console
@@ -31,7 +32,8 @@ def tokenise(
         console().print(told, markup=False)
     tokens = {part: _encode(run, config, learner, part, samples[part], reminding) for part in samples}
     if not tokens["train"]:
-        raise DataError(f"no reply fits into batches.max_tokens={learner.encoder.max_tokens}: type a larger one")
+        few = " and no pair of replies has both its halves in it" if use_of(config) == "pairs" else ""
+        raise DataError(f"no reply fits into batches.max_tokens={learner.encoder.max_tokens}{few}: type a larger one")
     tokens["validation"] = _spread(tokens["validation"], config["validation_samples"])
     if is_first():
         show_first_samples(run, tokens["train"], learner.tokenizer, number=config["first_samples"])

@@ -30,7 +30,7 @@ from doppel.strategy.ranks import leave_group
 from doppel.training import noise
 from doppel.training.progress import ProgressLines
 from doppel.training.throughput import memory_of
-from doppel.types import Tokens
+from doppel.types import REFUSED, Tokens
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,8 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
     reminding = reminding_of(run, config["memory"], learner.encoder.counter())
     same_tokens(run, learner, tokens)
     parts = make_parts(run, config, learner, tokens)
-    replies = Replies(run, config, learner, samples["validation"] or samples["train"], reminding)
+    shown = [sample for sample in samples["validation"] or samples["train"] if sample.label != REFUSED]
+    replies = Replies(run, config, learner, shown, reminding)
     try:
         return _fit(run, config, learner, parts, replies)
     finally:

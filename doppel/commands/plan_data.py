@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from doppel.commands.data import prepared_samples
+from doppel.commands.judged import encoded
 from doppel.commands.plan_model import Known
 from doppel.commands.prepared import sample_file
 from doppel.commands.reminding import Reminding
@@ -80,10 +81,11 @@ def _tokens(config: dict[str, Any], known: Known, samples: list[Sample]) -> tupl
         tokenizer = build(config["model"]).tokenizer()
     except DoppelError:
         encoder = _encoder(config, known, byte_tokenizer(), most * BYTES_PER_TOKEN)
-        tokens = [_shorter(one) for one in encoder.encode_each(_told(config, encoder, samples), Funnel())]
+        told = encoded(config, encoder, _told(config, encoder, samples), Funnel())
+        tokens = [_shorter(one) for one in told]
         return tokens, f"tokens guessed: the tokenizer is not on this machine, {BYTES_PER_TOKEN} bytes of text are one"
     encoder = _encoder(config, known, tokenizer, most)
-    return list(encoder.encode_each(_told(config, encoder, samples), Funnel())), "in the model's own tokens"
+    return encoded(config, encoder, _told(config, encoder, samples), Funnel()), "in the model's own tokens"
 
 
 def _told(config: dict[str, Any], encoder: Encoder, samples: list[Sample]) -> Iterator[Sample]:
@@ -105,4 +107,5 @@ def _shorter(tokens: Tokens) -> Tokens:
         ids=tokens.ids[::BYTES_PER_TOKEN],
         is_learnt=tokens.is_learnt[::BYTES_PER_TOKEN],
         source_ids=tokens.source_ids[::BYTES_PER_TOKEN],
+        beside=tokens.beside and _shorter(tokens.beside),
     )

@@ -17,9 +17,10 @@ from doppel.memory.recalling import Recalling
 from doppel.memory.recollection import Recollection
 from doppel.run.directory import RunDirectory
 from doppel.run.samples import each_sample, fingerprint
-from doppel.types import Briefing, Sample, Turn
+from doppel.types import JUDGED, Briefing, Sample, Turn
 
 FACTS_COPY = "data/facts.md"  # in a run directory: what it has learnt with
+RECALLED_COPY = "data/recalled.jsonl"  # what is recalled from, where that is not the run's own training samples
 
 
 class Reminding:
@@ -64,7 +65,7 @@ class Reminding:
 
     def sample(self, sample: Sample) -> Sample:
         """The sample with what its turns would have been told then: nothing of itself, its session, or later."""
-        if self.is_empty:
+        if self.is_empty or sample.label in JUDGED:  # a judged reply has beside it what its model was told
             return sample
         horizon = Horizon(sample.started_at, sample.session_id)
         told = [
@@ -127,7 +128,8 @@ def _copied(run: RunDirectory) -> Path | None:
 
 
 def _of_run(run: RunDirectory, node: dict[str, Any], length: Callable[[str], int], facts: Path | None) -> Reminding:
-    train_file = run.data_file("train")
+    other_file = run.path / RECALLED_COPY
+    train_file = other_file if other_file.is_file() else run.data_file("train")
     return Reminding(
         node,
         lambda: each_sample(train_file),
@@ -146,6 +148,15 @@ def anchored_facts(config: dict[str, Any]) -> dict[str, Any]:
     file = Path(named).expanduser().resolve()
     read_facts(file)
     return {**config, "memory": {**config["memory"], "facts": str(file)}}
+
+
+def keep_recalled(earlier: RunDirectory, run: RunDirectory) -> None:
+    """Copies what the earlier run recalls from, for a run whose own samples nobody said. Raises: RunError."""
+    copy = earlier.path / RECALLED_COPY
+    try:
+        shutil.copyfile(copy if copy.is_file() else earlier.data_file("train"), run.path / RECALLED_COPY)
+    except OSError as error:
+        raise RunError(f"{run.path / RECALLED_COPY} cannot be written: {error.strerror}; type outputs=...") from error
 
 
 def keep_facts(config: dict[str, Any], run: RunDirectory) -> None:

@@ -58,7 +58,7 @@ def _freeze_again(original: RunDirectory, config: dict[str, Any], command: list[
     shutil.copytree(original.path / "data", repeated.path / "data")
     write_text(repeated.path / "command.txt", command_line(command))
     manifest = original.manifest()
-    kept = {key: manifest[key] for key in ("data", "personas", "relationships") if key in manifest}
+    kept = {key: manifest[key] for key in ("data", "personas", "relationships", "known", "is_timed") if key in manifest}
     write_json(
         repeated.manifest_file,
         describe_here() | kept | {"reproduces": str(original.path)},

@@ -15,12 +15,18 @@ from doppel.checkpoint.steps import MONITOR
 from doppel.commands.learner import Learner
 from doppel.commands.show import console
 from doppel.config.build import build
+from doppel.config.rule import option_of
 from doppel.engine.card import Kind, model_card
 from doppel.model.quiet import quiet
 from doppel.run.directory import RunDirectory, write_json, write_text
 from doppel.run.metrics import read_metrics, values_of
 from doppel.types import Turn
 
+LOSSES = {
+    "likelihood": "validation loss, nats per learnt token",
+    "dpo": "validation loss, of a pair of replies (DPO)",
+    "kto": "validation loss, of a judged reply (KTO)",
+}
 MOMENT = datetime(2024, 1, 1, 18, tzinfo=UTC)
 EXAMPLE = (
     Turn("a", "Ann", ("are you coming?", "it starts at eight"), is_persona=False, is_learnt=False),
@@ -52,7 +58,7 @@ def write_beside(run: RunDirectory, config: dict[str, Any], learner: Learner, fo
         "adapter": config["adapter"]["_target_"].rpartition(".")[2],
         "adapters merged into the base before": len(config["merged_adapters"]),
         "names as tokens": len(learner.new_tokens),
-        "validation loss, nats per learnt token": "not measured" if loss is None else f"{loss:.4f}",
+        LOSSES[option_of(config, "training")]: "not measured" if loss is None else f"{loss:.4f}",
     }
     card = model_card(
         kind=kind,
@@ -82,9 +88,10 @@ def tell_losses(run: RunDirectory, learner: Learner, *, kept_step: int) -> None:
     logged = dict(values_of(read_metrics(run.metrics_file), MONITOR))
     if logged:
         base, kept = logged.get(0, math.nan), logged.get(kept_step, math.nan)
+        perplexity = f"perplexity {math.exp(base):.1f} -> {math.exp(kept):.1f}, per learnt token"
         screen.print(
             f"validation loss on later messages: {base:.3f} before training, {kept:.3f} after "
-            f"(perplexity {math.exp(base):.1f} -> {math.exp(kept):.1f}, per learnt token)"
+            f"({_judged(run, kept_step) or perplexity})"
         )
         last = max(logged)
         if kept_step != last:
@@ -95,6 +102,16 @@ def tell_losses(run: RunDirectory, learner: Learner, *, kept_step: int) -> None:
     folder = run.path / learner.adapter.folder_name
     screen.print(f"{learner.adapter.folder_name}: {folder}", markup=False, soft_wrap=True)
     screen.print(f"talk to it: doppel talk {shlex.quote(str(run.path))}", markup=False, soft_wrap=True)
+
+
+def _judged(run: RunDirectory, step: int) -> str:
+    """How often better and worse replies are told apart; "" of a run that does not learn from such."""
+    rows = read_metrics(run.metrics_file)
+    right, margin = (dict(values_of(rows, f"validation/reward_{name}")).get(step) for name in ("accuracy", "margin"))
+    if right is None:
+        return ""
+    apart = "" if margin is None else f", {margin:.2f} apart"
+    return f"{right:.0%} of the judged replies on the right side{apart}, by how much likelier they have become"
 
 
 def _example(config: dict[str, Any], learner: Learner) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from doppel.commands.feed import is_first
@@ -57,7 +58,7 @@ def _kept(run: RunDirectory, key: str, now: Mapping[str, Any]) -> Mapping[str, A
 
 def _digest(tokens: Iterable[Tokens]) -> str:
     digest = hashlib.sha256()
-    for sample in tokens:
+    for sample in chain.from_iterable((one, one.beside) if one.beside else (one,) for one in tokens):
         for ids in (sample.ids, sample.source_ids):
             digest.update(len(ids).to_bytes(8, "little") + array("q", ids).tobytes())
         digest.update(bytes(sample.is_learnt))

@@ -106,8 +106,16 @@ def relationships_of(run_directory: RunDirectory) -> dict[str, str]:
 
 
 def is_timed(run_directory: RunDirectory) -> bool:
-    """Whether any sample that the run has learnt from has times: where none has, none may be told."""
-    return any(sample.is_timed for sample in each_sample(run_directory.data_file("train")))
+    """Whether any sample that the run has learnt from has times: where none has, none may be told.
+
+    A run on feedback has it from the one that it goes on from.
+    """
+    inherited = run_directory.manifest().get("is_timed")
+    return (
+        inherited
+        if inherited is not None
+        else any(sample.is_timed for sample in each_sample(run_directory.data_file("train")))
+    )
 
 
 def seed_or_drawn(seed: int | None) -> int:
@@ -116,8 +124,11 @@ def seed_or_drawn(seed: int | None) -> int:
 
 
 def people_of(run_directory: RunDirectory, personas: tuple[Persona, ...]) -> list[Known]:
-    """Everyone whose words the run has read: the personas first, as the run lists them, then the most talkative."""
-    counts: Counter[tuple[str, str]] = Counter()
+    """Everyone whose words the run has read: the personas first, as the run lists them, then the most talkative.
+
+    A run on feedback knows whom the one that it goes on from knew.
+    """
+    counts = Counter({(who, name): number for who, name, number in run_directory.manifest().get("known", [])})
     for sample in each_sample(run_directory.data_file("train")):
         for turn in sample.turns if sample.chat_id != CANARIES else ():
             counts[turn.speaker_id, turn.speaker_name] += len(turn.messages)

@@ -12,6 +12,7 @@ import msgspec
 
 import doppel
 from doppel.cache.store import Store, code_facts, key_of, scratch
+from doppel.commands.judged import encoded, use_of
 from doppel.commands.learner import Learner
 from doppel.commands.reminding import Reminding
 from doppel.types import Count, Funnel, Sample, Tokens
@@ -41,10 +42,10 @@ def tokens_of(
     """
     told = map(reminding.sample, samples)
     if not config["use_cache"]:
-        return learner.encoder.encode_all(told, funnel)
+        return encoded(config, learner.encoder, told, funnel)
     store = Store("tokens")
     key = _key(learner, config, sha256, reminding)
-    kept = _read(store, key) or _make(store, key, lambda: _encode(learner, told))
+    kept = _read(store, key) or _make(store, key, lambda: _encode(learner, config, told))
     for count in kept.counts:
         funnel.add(count.stage, kept=count.kept, dropped=count.dropped, unit=count.unit, why=count.why)
     for note in kept.notes:
@@ -58,6 +59,7 @@ def _key(learner: Learner, config: dict[str, Any], sha256: str, reminding: Remin
             "samples": sha256,
             "memory": {**config["memory"], "facts": reminding.facts, "made_of": reminding.made_of},
             "markup": config["markup"],
+            "use": use_of(config),
             "max_tokens": learner.encoder.max_tokens,
             "architecture": learner.architecture,
             "tokenizer": _fingerprint(learner.tokenizer),
@@ -74,9 +76,9 @@ def _fingerprint(tokenizer: Any) -> str:
         return hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
 
-def _encode(learner: Learner, samples: Iterable[Sample]) -> _Kept:
+def _encode(learner: Learner, config: dict[str, Any], samples: Iterable[Sample]) -> _Kept:
     funnel = Funnel()
-    tokens = learner.encoder.encode_all(samples, funnel)
+    tokens = encoded(config, learner.encoder, samples, funnel)
     return _Kept(tokens, funnel.counts, funnel.notes)
 
 

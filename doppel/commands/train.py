@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from doppel.commands.application import run_composed
+from doppel.commands.continuing import inherit, refuse_other_prompts
 from doppel.commands.data import prepared_samples
 from doppel.commands.earlier import anchored_adapters
 from doppel.commands.evaluate_after import freeze_evaluation
@@ -86,12 +87,14 @@ def start(
 ) -> tuple[RunDirectory, int]:
     """The directory of a new run and its exit status."""
     config = anchored(config)
+    refuse_other_prompts(config)
     command = ["doppel", "train", *overrides, *opt_in_words(opted_in)]
     with prepared_samples(config) as (folder, prepared):
         plan = plan_ahead(config, overrides, opted_in, folder, can_shrink=crew.is_alone)
         run_directory = take(parent, name)
         freeze(run_directory, config, overrides, command, folder, prepared)
         freeze_evaluation(run_directory, config["evaluate"])
+        inherit(run_directory, config)
         if plan is not None:
             write_plan(run_directory, plan)
         if crew.name:

@@ -204,6 +204,7 @@ class Evaluate:
     generation: Mapping[str, Any]
     memory: Mapping[str, Any] | None
     persona: str | None
+    samples_of: str | None
     part: Literal["test", "validation"] | None
     privacy: Mapping[str, Any]
     baselines: list[Literal["base", "few_shot", "retrieval"]]

@@ -7,6 +7,7 @@ from doppel.config.place import placed
 from doppel.config.rule import Config, Rule, is_seq2seq, option_of, trainer_key
 from doppel.config.rules_adapter import RULES_ADAPTER
 from doppel.config.rules_engine import RULES_ENGINE
+from doppel.config.rules_feedback import RULES_FEEDBACK
 from doppel.config.rules_memory import RULES_MEMORY
 from doppel.config.rules_model import RULES_MODEL
 from doppel.config.rules_precision import RULES_PRECISION
@@ -113,4 +114,5 @@ RULES = (
     *RULES_STRATEGY,
     *RULES_TRAINING,
     *RULES_ENGINE,
+    *RULES_FEEDBACK,
 )

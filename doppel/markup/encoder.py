@@ -83,15 +83,19 @@ class Encoder:
 
     def reply(self, turns: Sequence[Turn], speaker: Turn) -> Tokens | None:
         """The words of `speaker`, a learnt turn, after the prompt that asks for them; None where they have no room."""
+        return self.fitted(turns, speaker)[0]
+
+    def fitted(self, turns: Sequence[Turn], speaker: Turn) -> tuple[Tokens | None, bool]:
+        """The same, and whether the prompt holds all turns."""
         shown = self.markup.prepare((*turns, speaker))
         target, is_learnt = self._asked(shown[-1])
         room = self.max_tokens - (len(target) if self.architecture == "causal" else 0)
-        source, _ = self._prompt(shown, [self._turn(turn).ids for turn in shown[:-1]], room)
+        source, is_whole = self._prompt(shown, [self._turn(turn).ids for turn in shown[:-1]], room)
         if source is None or len(target) > self.max_tokens:
-            return None
+            return None, False
         if self.architecture == "seq2seq":
-            return Tokens(target, is_learnt, source, "")
-        return Tokens((*source, *target), (False,) * len(source) + is_learnt, (), "")
+            return Tokens(target, is_learnt, source, ""), is_whole
+        return Tokens((*source, *target), (False,) * len(source) + is_learnt, (), ""), is_whole
 
     def _asked(self, turn: Turn) -> tuple[tuple[int, ...], tuple[bool, ...]]:
         """What follows the prompt for a turn."""

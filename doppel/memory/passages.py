@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from doppel.types import CANARIES
+from doppel.types import CANARIES, JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,11 +36,11 @@ class Horizon(Struct, frozen=True):
 
 
 def passages_of(samples: Iterable[Sample], *, min_words: int) -> list[Passage]:
-    """Every burst of at least so many words once, oldest first; what was planted is none."""
+    """Every burst of at least so many words once, oldest first; what was planted or judged is none."""
     seen: set[tuple[str, str, str]] = set()
     found: list[Passage] = []
     for sample in samples:
-        if sample.chat_id == CANARIES:
+        if sample.chat_id == CANARIES or sample.label in JUDGED:
             continue
         for passage in _of_sample(sample):
             name = (passage.session_id, passage.speaker_id, passage.words)

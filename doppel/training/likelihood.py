@@ -35,6 +35,8 @@ class Likelihood(LightningModule):
     `make_optimizer` takes the trained parameters; `make_schedule` takes optimizer= and num_training_steps=.
     """
 
+    size_of_step = "step_learnt_tokens"  # what of a batch its summed loss is divided by
+
     def __init__(
         self,
         build_model: Callable[[], nn.Module],
@@ -117,12 +119,16 @@ class Likelihood(LightningModule):
     def training_step(self, batch: dict[str, Any]) -> Tensor:
         """The loss whose gradients, averaged over accumulation and processes by Lightning, are those of the step."""
         with Offloaded() if self._offloads_activations else nullcontext():
-            nll = self._weighted_nll(batch) if "weights" in batch else self._nll(batch)[0]
-        self._meter.add(nll, batch)
+            loss = self._summed_loss(batch)
+        self._meter.add(loss, batch)
         # Lightning divides by the accumulated micro-batches and DDP by the processes: undo both.
         parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
-        self._step_learnt_tokens = batch["step_learnt_tokens"]
-        return nll * parts / max(1, self._step_learnt_tokens)
+        self._step_learnt_tokens, self._step_size = batch["step_learnt_tokens"], batch[self.size_of_step]
+        return loss * parts / max(1, self._step_size)
+
+    def _summed_loss(self, batch: dict[str, Any]) -> Tensor:
+        """What training lowers, before it is divided by the size of the step."""
+        return self._weighted_nll(batch) if "weights" in batch else self._nll(batch)[0]
 
     def _nll(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """The negative log-likelihood in nats, summed over the learnt tokens, in fp32; and their number."""
@@ -136,12 +142,13 @@ class Likelihood(LightningModule):
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the step that is about to be taken. Raises: ModelError where its loss or gradients are not finite."""
         sums = self._meter.sums(self._over_processes)
-        step, loss = self.trainer.global_step + 1, sums[0] / max(1, self._step_learnt_tokens)
+        step, loss = self.trainer.global_step + 1, sums[0] / max(1, self._step_size)
         gradients = [parameter.grad for parameter in self.parameters() if parameter.grad is not None]
         grad_norm = self.trainer.strategy.gradient_norm(gradients)  # pyright: ignore[reportAttributeAccessIssue]
         self._refuse_non_finite(step, loss, grad_norm)
         speed = self._meter.speed(sums, self.model, processes=self.trainer.world_size, is_16_bit=self._is_16_bit())
         self._learnt_tokens += self._step_learnt_tokens
+        speed |= self._told_of_step()
         self.log("train/loss", loss, prog_bar=True, logger=False)
         if step % self.trainer.log_every_n_steps == 0:  # pyright: ignore[reportAttributeAccessIssue]
             self._write(
@@ -154,6 +161,10 @@ class Likelihood(LightningModule):
                     **speed,
                 },
             )
+
+    def _told_of_step(self) -> dict[str, float]:
+        """What is logged of a step besides."""
+        return {}
 
     def _is_16_bit(self) -> bool:
         is_mixed = self.trainer.precision_plugin.precision != "32-true"
@@ -181,14 +192,18 @@ class Likelihood(LightningModule):
         self._validation_sums += torch.stack([nll.double(), learnt_tokens.double()])
 
     def on_validation_epoch_end(self) -> None:
-        """Logs validation/loss: nats per learnt token, over all processes."""
-        nll, learnt_tokens = self._over_processes(self._validation_sums)
-        loss = nll / learnt_tokens
-        self.log("validation/loss", loss, prog_bar=True, logger=False, sync_dist=True)
+        """Logs validation/loss, over all processes."""
+        found = self._validated()
+        self.log("validation/loss", found["validation/loss"], prog_bar=True, logger=False, sync_dist=True)
         if not self.trainer.sanity_checking:
-            self._write(self.trainer.global_step, {"validation/loss": loss})
+            self._write(self.trainer.global_step, found)
         if self.trainer.training:
             self._meter.leave_out(time.perf_counter() - self._validation_start)
+
+    def _validated(self) -> dict[str, float]:
+        """What is logged of a validation: nats per learnt token."""
+        nll, learnt_tokens = self._over_processes(self._validation_sums)
+        return {"validation/loss": nll / learnt_tokens}
 
     def _over_processes(self, sums: Tensor) -> list[float]:
         return self.trainer.strategy.reduce(sums.clone(), reduce_op="sum").tolist()

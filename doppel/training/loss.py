@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,12 @@ from torch.utils.checkpoint import checkpoint
 from doppel.types import NOT_LEARNT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
+# Of logits (N, V) of what is learnt, and (B, T) where that is; of the head, its own forward, hidden (N, H), the same.
+Plainly = Callable[[Tensor, Tensor], Tensor]
+AtHead = Callable[[nn.Module, Callable[[Tensor], Tensor], Tensor, Tensor], Tensor]
 
 
 class LearntLoss:
@@ -38,10 +42,34 @@ class LearntLoss:
 
     def __call__(self, model: Any, inputs: dict[str, Any], targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """The loss of (B, T) targets, each of what the head says at its place; NOT_LEARNT where nothing is learnt."""
+
+        def plainly(logits: Tensor, is_learnt: Tensor) -> Tensor:
+            return _nll(logits, targets[is_learnt], None if weights is None else weights[is_learnt])
+
+        def at_head(head: nn.Module, forward: Callable[[Tensor], Tensor], hidden: Tensor, is_learnt: Tensor) -> Tensor:
+            their_weights = None if weights is None else weights[is_learnt]
+            return self._loss(head, forward, hidden, targets[is_learnt], their_weights)
+
+        return self._asked(model, inputs, targets, plainly, at_head).sum()
+
+    def of_rows(self, model: Any, inputs: dict[str, Any], targets: Tensor) -> Tensor:
+        """(B,) the loss of each row; a chunk's logits are made once more in the backward."""
+
+        def plainly(logits: Tensor, is_learnt: Tensor) -> Tensor:
+            return _by_row(functional.cross_entropy(logits.float(), targets[is_learnt], reduction="none"), is_learnt)
+
+        def at_head(_: nn.Module, forward: Callable[[Tensor], Tensor], hidden: Tensor, is_learnt: Tensor) -> Tensor:
+            parts = zip(hidden.split(self._chunk_tokens), targets[is_learnt].split(self._chunk_tokens), strict=True)
+            each = [_checkpointed(_nll_of_each, forward, *part) for part in parts]
+            return _by_row(torch.cat(each), is_learnt) + hidden.sum(dtype=torch.float32) * 0  # keeps the graph whole
+
+        return self._asked(model, inputs, targets, plainly, at_head)
+
+    def _asked(self, model: Any, inputs: dict[str, Any], targets: Tensor, plainly: Plainly, at_head: AtHead) -> Tensor:
         if self._is_plain is None:
             # A second try must draw what the first one drew: else a resumed run, which tries again, goes another way.
             states = torch.get_rng_state(), torch.cuda.get_rng_state() if torch.cuda.is_available() else None
-            loss = self._at_the_head(model, inputs, targets, weights)
+            loss = _at_the_head(model, inputs, targets, at_head)
             self._is_plain = loss is None
             if loss is not None:
                 return loss
@@ -51,34 +79,10 @@ class LearntLoss:
                 torch.cuda.set_rng_state(states[1])
         if self._is_plain:
             is_learnt = targets != NOT_LEARNT
-            logits = _last(model(**inputs).logits, targets)[is_learnt]
-            return _nll(logits, targets[is_learnt], None if weights is None else weights[is_learnt])
-        loss = self._at_the_head(model, inputs, targets, weights)
+            return plainly(_last(model(**inputs).logits, targets)[is_learnt], is_learnt)
+        loss = _at_the_head(model, inputs, targets, at_head)
         assert loss is not None, "what follows the head has changed between two calls"
         return loss
-
-    def _at_the_head(
-        self, model: Any, inputs: dict[str, Any], targets: Tensor, weights: Tensor | None
-    ) -> Tensor | None:
-        """None where the model has no head of its own, or does more after it."""
-        head = model.get_output_embeddings()
-        if head is None:
-            return None
-        is_learnt = targets != NOT_LEARNT
-        learnt, their_weights = targets[is_learnt], None if weights is None else weights[is_learnt]
-        given: list[Tensor] = []
-
-        def answer(forward: Callable[[Tensor], Tensor], hidden: Tensor) -> Tensor:
-            selected = _last(hidden, targets)[is_learnt]
-            given.append(self._loss(head, forward, selected, learnt, their_weights).reshape(1, 1, 1))
-            return given[-1]
-
-        with _forward_of(head, answer):
-            logits = model(**inputs).logits
-        # The same memory, if not the same object (ZeRO's hooks make views): nothing was reckoned after the head. The
-        # loss is taken from what came out, not from what went in, as FSDP hangs its hooks on that.
-        is_untouched = len(given) == 1 and logits.data_ptr() == given[0].data_ptr()
-        return logits.sum() if is_untouched else None
 
     def _loss(
         self,
@@ -97,10 +101,7 @@ class LearntLoss:
         for at in range(0, len(targets), self._chunk_tokens):
             chunk = slice(at, at + self._chunk_tokens)
             parts = hidden[chunk], targets[chunk], None if weights is None else weights[chunk]
-            if torch.is_grad_enabled():
-                loss = loss + checkpoint(_nll_of_hidden, forward, *parts, use_reentrant=False)
-            else:
-                loss = loss + _nll_of_hidden(forward, *parts)
+            loss = loss + _checkpointed(_nll_of_hidden, forward, *parts)
         return loss
 
 
@@ -169,6 +170,26 @@ class _LinearLoss(torch.autograd.Function):
         )
 
 
+def _at_the_head(model: Any, inputs: dict[str, Any], targets: Tensor, at_head: AtHead) -> Tensor | None:
+    """(N,) what is answered at the head; None where the model has no head of its own, or does more after it."""
+    head = model.get_output_embeddings()
+    if head is None:
+        return None
+    is_learnt = targets != NOT_LEARNT
+    given: list[Tensor] = []
+
+    def answer(forward: Callable[[Tensor], Tensor], hidden: Tensor) -> Tensor:
+        given.append(at_head(head, forward, _last(hidden, targets)[is_learnt], is_learnt).reshape(1, -1, 1))
+        return given[-1]
+
+    with _forward_of(head, answer):
+        logits = model(**inputs).logits
+    # The same memory, if not the same object (ZeRO's hooks make views): nothing was reckoned after the head. The loss
+    # is taken from what came out, not from what went in, as FSDP hangs its hooks on that.
+    is_untouched = len(given) == 1 and logits.data_ptr() == given[0].data_ptr()
+    return logits.flatten() if is_untouched else None
+
+
 @contextmanager
 def _forward_of(head: nn.Module, answer: Callable[[Callable[[Tensor], Tensor], Tensor], Tensor]) -> Iterator[None]:
     """Inside, the head's forward is `answer`, which is given the head's own; hooks are called as always."""
@@ -203,6 +224,22 @@ def _nll_of_hidden(
     forward: Callable[[Tensor], Tensor], hidden: Tensor, targets: Tensor, weights: Tensor | None
 ) -> Tensor:
     return _nll(forward(hidden), targets, weights)
+
+
+def _nll_of_each(forward: Callable[[Tensor], Tensor], hidden: Tensor, targets: Tensor) -> Tensor:
+    return functional.cross_entropy(forward(hidden).float(), targets, reduction="none")
+
+
+def _checkpointed(function: Callable[..., Tensor], *arguments: Any) -> Tensor:
+    """What the function gives; what it needs for the backward is made once more then."""
+    if torch.is_grad_enabled():
+        return checkpoint(function, *arguments, use_reentrant=False)
+    return function(*arguments)
+
+
+def _by_row(nll: Tensor, is_learnt: Tensor) -> Tensor:
+    """(B,) the sums of (N,) values that stand where (B, T) is true."""
+    return torch.zeros(is_learnt.shape, dtype=nll.dtype, device=nll.device).masked_scatter(is_learnt, nll).sum(1)
 
 
 def _nll(logits: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:

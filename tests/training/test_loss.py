@@ -135,6 +135,33 @@ def test_loss_and_gradients_are_the_plain_ones(name, chunk_tokens, is_weighed) -
         torch.testing.assert_close(learnt(model, inputs, targets, weights), expected, rtol=1e-6, atol=0)
 
 
+@pytest.mark.parametrize("name", [*MODELS, *AFTER_THE_HEAD])
+def test_rows_are_summed_each_by_itself(name) -> None:
+    model = (MODELS | AFTER_THE_HEAD)[name]().eval()
+    inputs, targets = inputs_of(model)
+    nll = nn.functional.cross_entropy(model(**inputs).logits.float().transpose(1, 2), targets, reduction="none")
+    weights = torch.tensor([1.0, -2.0, 0.5])
+    (nll.sum(1) @ weights).backward()
+    other = copy.deepcopy(model)
+    other.zero_grad()
+    learnt = LearntLoss(4)
+    rows = learnt.of_rows(other, inputs, targets)
+    (rows @ weights).backward()
+    assert learnt._is_plain is (name in AFTER_THE_HEAD)
+    torch.testing.assert_close(rows, nll.sum(1), rtol=1e-6, atol=0)
+    assert (gradients(other) - gradients(model)).norm() < 1e-6 * gradients(model).norm()
+
+
+@pytest.mark.parametrize("make", [causal_model, lora_on_the_head])
+def test_rows_of_which_nothing_is_learnt_are_zero_with_gradients_of_zero(make) -> None:
+    model = make()
+    inputs, targets = inputs_of(model)
+    rows = LearntLoss(4).of_rows(model, inputs, torch.full_like(targets, -100))
+    rows.sum().backward()
+    assert rows.tolist() == [0, 0, 0]
+    assert not any(one.grad is not None and one.grad.any() for one in model.parameters() if one.requires_grad)
+
+
 @pytest.mark.parametrize("name", AFTER_THE_HEAD)
 def test_what_changes_logits_after_the_head_is_asked_the_plain_way(name, caplog) -> None:
     model = AFTER_THE_HEAD[name]()

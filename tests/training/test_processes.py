@@ -58,6 +58,18 @@ def test_batch_of_4_is_2_processes_with_2(two_processes, tmp_path, architecture,
         assert losses(tmp_path, name) == losses(folder, name)
 
 
+@pytest.mark.parametrize("kind", ["pairs", "alone"])
+@pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
+def test_judged_replies_are_the_same_in_2_processes(two_processes, tmp_path, architecture, kind) -> None:
+    batches = Padded(batch_size=4, max_tokens=64)
+    train(tmp_path, batches=batches, architecture=architecture, kind=kind, num_validation=5, **STEP_OF_FOUR)
+    folder = two_processes / f"{architecture} {kind}"
+    largest = {"train/loss": 1e-6, "validation/loss": 1e-6, "train/reward_margin": 1e-5, "train/kl": 1e-4}
+    for name, most in largest.items():
+        pairs = list(zip(losses(tmp_path, name), losses(folder, name), strict=True))
+        assert max((abs(one - other) for one, other in pairs), default=0) < most
+
+
 @pytest.mark.parametrize("step", [2, 6, 8])
 def test_both_go_on_as_if_nothing_had_happened(two_processes, step) -> None:
     # That the weights are equal is asserted where they are, in the processes.

@@ -107,7 +107,7 @@ def test_approved_replies_are_imitated(feedback: Path, finished_run: Path, tmp_p
 @pytest.mark.slow
 def test_it_is_compared_with_the_earlier_one(dpo_run: Path, finished_run: Path, tmp_path: Path) -> None:
     old, new = (Path(shutil.copytree(run, tmp_path / name)) for run, name in ((finished_run, "old"), (dpo_run, "new")))
-    few = ["evaluation=likelihood", "generated_replies=2"]
+    few = ["evaluation=likelihood", "evaluation.likelihood.min_replies=2", "generated_replies=2"]
     for run, more in ((old, []), (new, [f"samples_of={old}"])):
         done("evaluate", run, *few, *more, cwd=tmp_path)
     assert "best: " in done("compare", old, new, cwd=tmp_path)

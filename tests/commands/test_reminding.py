@@ -2,10 +2,13 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from doppel.types import Briefing
+from tests import opinions
 from tests.driving import OWNER, OWNER_NAME, TINY, chat, done, from_export, only_run, text_message, write_export
 
 Refused = Callable[..., str]
@@ -79,6 +82,34 @@ def test_other_facts_are_told_at_once(run: Path, tmp_path: Path) -> None:
     told = done("talk", run, *words, cwd=tmp_path, typed="hi\n/memory\n/quit\n")
     assert "told: I moved to Rome." in told
     assert FACT not in told
+
+
+def test_judged_replies_are_learnt_behind_what_was_told_then(run: Path, tmp_path: Path, refused: Refused) -> None:
+    told = replace(opinions.SPEAKER, briefing=Briefing(("I keep two geese.",), ("said before: we had rain",), 5))
+    judged = [replace(one, speaker=told) for one in opinions.some_opinions(12)]
+    feedback = opinions.write(tmp_path / "feedback.jsonl", judged)
+    words = [*TINY, "source=feedback", f"source.path={feedback}", f"continue_from={run}", "trainer.max_steps=2"]
+    answer = refused("train", *words)
+    assert "was trained with memory=lexical, and would be talked to with memory=none" in answer
+    assert "Type what it was trained with: memory=lexical" in answer
+    done(
+        "train",
+        *words,
+        "training=dpo",
+        "memory=lexical",
+        "memory.min_score=0.001",
+        "memory.recalled_tokens=164",
+        cwd=tmp_path,
+    )
+    learnt = only_run(tmp_path)
+    shown = (learnt / "first_samples.txt").read_text(encoding="utf-8")
+    assert "I keep two geese." in shown
+    assert "[said before: we had rain]" in shown
+    assert (learnt / "data" / "recalled.jsonl").read_bytes() == (run / "data" / "train.jsonl").read_bytes()
+    talked = done("talk", learnt, "seed=1", cwd=tmp_path, typed="what is new in the garden?\n/memory\n/quit\n")
+    assert "recalled: said before: in the garden there is news number" in talked
+    index = (learnt / "memory" / "lexical.msgpack").read_bytes()
+    assert b"salt sea" not in index  # what a model has said is no memory of anybody
 
 
 def test_held_out_replies_in_what_memory_tells_are_refused(run: Path, tmp_path: Path, refused: Refused) -> None:

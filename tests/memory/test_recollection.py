@@ -1,5 +1,6 @@
 """What is recalled, and what never is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from doppel.errors import ConfigError
 from doppel.memory.lexical import Lexical
 from doppel.memory.passages import Horizon, passages_of
-from doppel.types import CANARIES
+from doppel.types import CANARIES, REFUSED
 from tests.memory.said import PAST, START, asked, option, recollection, sample
 
 
@@ -43,9 +44,10 @@ def test_nothing_of_the_same_conversation_or_of_later_is_recalled() -> None:
     assert recall(question, "ann", as_it_ends) == []
 
 
-def test_short_words_planted_words_and_others_words_are_no_passages() -> None:
+def test_short_planted_judged_and_others_words_are_no_passages() -> None:
     planted = sample(5, "what is your number?", "it is 123 456 789", chat=CANARIES)
-    found = passages_of([*PAST, planted, PAST[0]], min_words=3)
+    judged = replace(sample(6, "are you well?", "as an assistant I am well"), label=REFUSED)
+    found = passages_of([*PAST, planted, judged, PAST[0]], min_words=3)
     assert words(found) == [
         "no I am afraid of geese", "black tea / with four spoons of sugar", "the ship went down in the fog"
     ]  # fmt: skip

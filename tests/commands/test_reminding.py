@@ -92,15 +92,8 @@ def test_judged_replies_are_learnt_behind_what_was_told_then(run: Path, tmp_path
     answer = refused("train", *words)
     assert "was trained with memory=lexical, and would be talked to with memory=none" in answer
     assert "Type what it was trained with: memory=lexical" in answer
-    done(
-        "train",
-        *words,
-        "training=dpo",
-        "memory=lexical",
-        "memory.min_score=0.001",
-        "memory.recalled_tokens=164",
-        cwd=tmp_path,
-    )
+    memory = ["memory=lexical", "memory.min_score=0.001", "batches.max_tokens=512"]
+    done("train", *words, "training=dpo", *memory, cwd=tmp_path)
     learnt = only_run(tmp_path)
     shown = (learnt / "first_samples.txt").read_text(encoding="utf-8")
     assert "I keep two geese." in shown

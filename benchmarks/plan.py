@@ -146,7 +146,7 @@ def main() -> None:
                 litgpt_table,
             ),
             (
-                "All weights over several GPUs: the trace of one, and what FSDP splits divided:",
+                "All weights over several GPUs: the trace of one, and what FSDP splits divided, as litgpt uses FSDP1:",
                 sharded_table,
             ),
             (

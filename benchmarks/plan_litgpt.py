@@ -8,80 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from plan_published import PUBLISHED, QUANTISED, SHARDED, Published
 from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import apply_activation_checkpointing
 
 from doppel.plan.cuda import OPERATIONS, WORKSPACES, as_cuda
-from doppel.plan.spread import Spread, gathered
-from doppel.plan.trace import Storage
+from doppel.plan.spread import BLOCK, Spread, gathered
+from doppel.plan.trace import Storage, Trace
 from doppel.plan.tracker import Tracker
 from doppel.plan.values import Values
 from doppel.precision.shape_only import four_bit_shapes
 
 GB = 1e9
 BEFORE_CONTEXT = 0.5 * 2**30  # bytes: what a run of litgpt leaves of a GPU to others
-SOME, ALL = ("query", "value"), ("query", "key", "value", "projection", "mlp", "head")
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A row of a table of litgpt: LoRA where it has a rank, else all weights; in bf16 or over NF4; FSDP over GPUs."""
-
-    model: str
-    rows: int
-    tokens: int
-    reference: float | None  # GB; None: out of memory
-    gpu_gb: float
-    rank: int = 0
-    beside: tuple[str, ...] = SOME
-    accumulate: int = 8
-    is_nf4: bool = False
-    devices: int = 1
-
-
-A10G, A100 = 23.8, 42.3
-PUBLISHED = (  # config_hub/finetune/README.md (A10G, 512 tokens), then tutorials/resource-tables.md (A100 40 GB)
-    Published("falcon-7b", 1, 512, 16.69, A10G, 32),
-    Published("gemma-2b", 2, 512, 12.62, A10G, 8, ALL),
-    Published("Llama-2-7b-hf", 2, 512, 19.77, A10G, 32),
-    Published("Llama-3-8B", 1, 512, 19.73, A10G, 32),
-    Published("Mistral-7B-v0.1", 2, 512, 20.66, A10G, 32),
-    Published("phi-2", 4, 512, 13.98, A10G, 8, ALL),
-    Published("Phi-3-mini-4k-instruct", 4, 512, 19.75, A10G, 8, ALL),
-    Published("stablelm-base-alpha-3b", 1, 512, 8.58, A10G, 32),
-    Published("tiny-llama-1.1b", 8, 512, 13.50, A10G, 32, ALL, 1),
-    Published("tiny-llama-1.1b", 4, 512, 14.10, A10G),
-    Published("phi-1_5", 1, 1044, 4.82, A100, 8),
-    Published("phi-1_5", 2, 1044, 6.76, A100, 8),
-    Published("phi-1_5", 4, 1044, 10.68, A100, 8),
-    Published("stablelm-base-alpha-3b", 1, 1034, 9.69, A100, 8),
-    Published("stablelm-base-alpha-3b", 2, 1034, 12.10, A100, 8),
-    Published("stablelm-base-alpha-3b", 4, 1034, 16.92, A100, 8),
-    Published("Llama-2-7b-hf", 1, 1304, 21.30, A100, 8),
-    Published("Llama-2-7b-hf", 2, 1304, 29.07, A100, 8),
-    Published("Llama-2-7b-hf", 4, 1304, None, A100, 8),
-    Published("Llama-2-13b-hf", 1, 1304, 38.12, A100, 8),
-    Published("Llama-2-13b-hf", 2, 1304, None, A100, 8),
-    Published("gemma-7b", 1, 512, None, A10G, 8, ALL),
-)
-QUANTISED = (  # config_hub/finetune/README.md and each model's qlora.yaml
-    Published("falcon-7b", 1, 512, 9.44, A10G, 32, is_nf4=True),
-    Published("gemma-2b", 2, 512, 11.58, A10G, 16, ALL, 3, is_nf4=True),
-    Published("gemma-7b", 1, 512, 17.18, A10G, 16, ALL, 6, is_nf4=True),
-    Published("Llama-2-7b-hf", 2, 512, 13.68, A10G, 32, SOME, 4, is_nf4=True),
-    Published("Llama-3-8B", 2, 512, 17.41, A10G, 32, SOME, 4, is_nf4=True),
-    Published("Mistral-7B-v0.1", 2, 512, 14.29, A10G, 32, SOME, 4, is_nf4=True),
-    Published("phi-2", 4, 512, 14.27, A10G, 8, ALL, 2, is_nf4=True),
-    Published("Phi-3-mini-4k-instruct", 4, 512, 19.13, A10G, 8, ALL, 2, is_nf4=True),
-    Published("stablelm-base-alpha-3b", 1, 512, 5.24, A10G, 32, is_nf4=True),
-    Published("tiny-llama-1.1b", 8, 512, 16.24, A10G, 32, ALL, 1, is_nf4=True),
-)
-
-
-SHARDED = (  # config_hub/finetune/README.md and each model's full.yaml: FSDP, checkpointed blocks
-    Published("phi-2", 4, 512, 14.44, A10G, accumulate=1, devices=2),
-    Published("stablelm-base-alpha-3b", 1, 512, 21.23, A10G, accumulate=4, devices=2),
-    Published("gemma-2b", 1, 512, 17.43, A10G, accumulate=4, devices=4),
-)
 
 
 def litgpt_peak(row: Published, *, keeps_inputs: bool = False) -> float:
@@ -98,10 +36,11 @@ def litgpt_peak(row: Published, *, keeps_inputs: bool = False) -> float:
     with as_cuda(casts=False), tracker:
         tracker.meet(model, beside)
         trained = [weights for weights in model.parameters() if weights.requires_grad]
-        optimizer = torch.optim.AdamW(trained, fused=True)
+        optimizer = torch.optim.AdamW(trained)
+        logits: list[Any] = []
         for _ in range(2):
             for _ in range(min(2, row.accumulate)):
-                _litgpt_micro_step(model, row, tracker)
+                _litgpt_micro_step(model, row, tracker, logits)
             tracker.begin("step")
             optimizer.step()
             optimizer.zero_grad()
@@ -112,11 +51,20 @@ def litgpt_peak(row: Published, *, keeps_inputs: bool = False) -> float:
     spread = Spread("fsdp", row.devices)
 
     def sized(storage: Storage) -> int:
-        # While it accumulates, litgpt lets FSDP keep whole gradients (no_sync).
+        # While it accumulates, litgpt lets FSDP keep whole gradients (no_sync); AdamW works on shares of them.
+        if storage.phase == "step" and storage.category == "temporaries":
+            return 0
         is_whole = storage.category == "gradients" and row.accumulate > 1
         return storage.size if is_whole else spread.sized(storage)
 
-    return tracker.trace.peak(sized).size + gathered(tracker.trace)
+    trace = tracker.trace
+    return max(trace.peak(sized).size + gathered(trace) + _root(trace), trace.peak(spread.sized).size)
+
+
+def _root(trace: Trace) -> int:
+    """Bytes of what lies outside of blocks: FSDP1 makes one gradient of whole ones, which wait for each other."""
+    weights = (one for one in trace.storages if one.category == "weights" and one.phase == "setup")
+    return sum(one.size for one in weights if not BLOCK.match(one.module))
 
 
 def _quantise(model: Any, *, keeps_inputs: bool) -> list[tuple[str, Any]]:
@@ -180,15 +128,19 @@ def _litgpt_model(row: Published) -> Any:
     return model.train()
 
 
-def _litgpt_micro_step(model: Any, row: Published, tracker: Tracker) -> None:
+def _litgpt_micro_step(model: Any, row: Published, tracker: Tracker, held: list[Any]) -> None:
+    """`held`: the logits, which litgpt's loop has until there are new ones, and by them the graph of their step."""
     from litgpt.utils import chunked_cross_entropy  # pyright: ignore[reportMissingImports]
 
     tracker.begin("forward")
     tokens = torch.ones((row.rows, row.tokens), dtype=torch.int64, device="meta")
-    logits = model(tokens, lm_head_chunk_size=128)
-    logits[-1] = logits[-1][..., :-1, :]
-    loss = chunked_cross_entropy(logits, tokens[..., 1:])
-    del logits
+    if row.rank:
+        held[:] = model(tokens, lm_head_chunk_size=128)
+        held[-1] = held[-1][..., :-1, :]
+        loss = chunked_cross_entropy(held, tokens[..., 1:])
+    else:
+        held[:] = [model(tokens)]
+        loss = chunked_cross_entropy(held[0][..., :-1, :], tokens[..., 1:])
     tracker.begin("backward")
     (loss / row.accumulate).backward()
 

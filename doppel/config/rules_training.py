@@ -14,12 +14,13 @@ PACKAGES = {"flash_attention_2": "flash_attn", "flash_attention_3": "flash_attn_
 COMPILERS = ("g++", "c++", "clang++")
 
 
+PREFERENCES = ("hits_at_1", "mrr", "rivals_beaten")
 # What evaluate=quick finds of a run, and which way it is better.
 OF_EVALUATION = {
     "evaluation/likelihood.nats_per_token": "minimize",
     "evaluation/likelihood.bits_per_character": "minimize",
     **dict.fromkeys(
-        [f"evaluation/preference.{rank}_{rivals}" for rank in ("hits_at_1", "mrr") for rivals in ("others", "own")],
+        [f"evaluation/preference.{what}_{rivals}" for what in PREFERENCES for rivals in ("others", "own")],
         "maximize",
     ),
 }

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 
 from doppel.evaluation.moments import saying
-from doppel.evaluation.nouns import Burst, Finding, Material, Measure, Moment, Score, System, too_few
+from doppel.evaluation.nouns import RESULT, Burst, Finding, Material, Measure, Moment, Score, System, too_few
 from doppel.evaluation.statistics import evenly, mean
 from doppel.evaluation.words import plain
 from doppel.types import PositiveInt
@@ -16,7 +16,7 @@ KINDS = {"others": "replies of others", "own": "other replies of the same person
 
 
 class Preference:
-    """hits@1 and mean reciprocal rank of the true reply among others, by mean log-likelihood a token.
+    """hits@1, mean reciprocal rank and rivals beaten of the true reply among others, by mean log-likelihood a token.
 
     As response selection is measured since Lowe et al. (2015); 1 of 20 as in ConvAI2 (Dinan et al. 2019). Candidates
     are drawn from replies that are held out, too, and from training where those are too few.
@@ -56,8 +56,27 @@ class Preference:
                 Measure(f"hits_at_1_{kind}", hits, "", "higher", f"{says}; chance: {1 / (self.candidates + 1):.2f}",
                         is_shown=True),
                 Measure(f"mrr_{kind}", reciprocal, "", "higher", f"mean reciprocal rank, against {words}"),
+                *self._beaten(ranks, kind, material.seed),
             ]  # fmt: skip
         return Finding(measures, facts={"moments": number, "candidates": self.candidates})
+
+    def _beaten(self, ranks: Mapping[str, Sequence[float]], kind: str, seed: int) -> list[Measure]:
+        """Shares of rivals that the true reply beats, which few moments tell closer than its rank does."""
+        shares = {name: [(self.candidates + 1 - one) / self.candidates for one in of] for name, of in ranks.items()}
+        beaten = {name: mean(of, seed) for name, of in shares.items()}
+        measures = [
+            Measure(f"rivals_beaten_{kind}", beaten, "", "higher", f"share of {KINDS[kind]} that are less likely; "
+                    "chance: 0.50", is_shown=True),
+        ]  # fmt: skip
+        if RESULT in shares and len(shares) > 1:
+            gains = {
+                name: mean([mine - other for mine, other in zip(shares[RESULT], of, strict=True)], seed)
+                for name, of in shares.items()
+                if name != RESULT
+            }
+            says = "what the training has gained in that, moment by moment"
+            measures.append(Measure(f"rivals_beaten_gained_over_{kind}", gains, "", "higher", says))
+        return measures
 
     def _sets(self, material: Material, chosen: Sequence[Moment], kind: str) -> list[list[Moment]]:
         """The true moment and its rivals, for each moment that has enough of them."""

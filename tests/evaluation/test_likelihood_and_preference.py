@@ -60,6 +60,18 @@ def test_preference(nats, hits_others: int, hits_own: int) -> None:
     assert found["hits_at_1_others"]["result"] == hits_others
     assert found["hits_at_1_own"]["result"] == hits_own
     assert found["mrr_own"]["result"] == pytest.approx(1 if hits_own else 1 / 10.5)
+    assert found["rivals_beaten_others"]["result"] == (1 if hits_others else 0.5)
+    assert found["rivals_beaten_own"]["result"] == (1 if hits_own else 0.5)
+
+
+def test_what_training_gains_is_told_moment_by_moment() -> None:
+    metric = Preference(min_replies=20, moments=30, candidates=19)
+    systems = {"base": ScriptedSystem(lambda _: 1.0), "result": ScriptedSystem(knows_the_person)}
+    finding = metric.judge(GIVEN, {name: metric.ask(GIVEN, system) for name, system in systems.items()})
+    assert isinstance(finding, Finding)
+    [gain] = [one.values["base"] for one in finding.measures if one.name == "rivals_beaten_gained_over_others"]
+    assert (gain.value, gain.low, gain.high) == (0.5, 0.5, 0.5)
+    assert measured(finding)["rivals_beaten_gained_over_own"] == {"base": 0.0}
 
 
 def test_the_choice_of_candidates_is_the_same_for_all_and_never_the_true_reply() -> None:

@@ -65,7 +65,7 @@ def arena(run_directory: RunDirectory, rival: Rival, config: dict[str, Any], opt
     trained = frozen_config(run_directory, opted_in)
     refuse_changed_data(run_directory)
     require_result(run_directory, trained)
-    with bound(settings.host, settings.port) as listener, closing(open_database(file, TABLES)) as connection:
+    with bound(settings.host, settings.port, "serving") as listener, closing(open_database(file, TABLES)) as connection:
         store, key = Store(connection), fingerprint(run_directory, rival, config)
         game_id = store.find(key)
         if game_id is None:

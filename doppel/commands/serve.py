@@ -45,7 +45,7 @@ def serve(run_directory: RunDirectory, config: dict[str, Any], opted_in: tuple[s
         raise ConfigError(f'doppel serve needs {" and ".join(missing)}: type pip install "doppel[serve]"')
     to_talk_to = speaking(run_directory, opted_in)
     to_talk_to.require(config["speaker"], config["partner"])
-    with bound(settings.host, settings.port) as listener:
+    with bound(settings.host, settings.port, "serving") as listener:
         log_to_console("doppel.serving")
         if file := own_file(config["log_file"], megabytes=config["log_megabytes"], kept=config["log_files"]):
             logging.getLogger("doppel.serving").addHandler(file)

@@ -15,7 +15,7 @@ def url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def bound(host: str, port: int, group: str = "serving") -> socket.socket:
+def bound(host: str, port: int, group: str) -> socket.socket:
     """A socket at the address, which accepts nothing yet: what cannot be had is known before a model is loaded.
 
     `group`: of the config, that host and port are typed in.

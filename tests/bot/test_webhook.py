@@ -31,7 +31,7 @@ UPDATE = {
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    with bound("127.0.0.1", 0) as opened:
+    with bound("127.0.0.1", 0, "serving") as opened:
         yield opened
 
 

@@ -79,7 +79,7 @@ def running(talker: Any, **changes: Any) -> Iterator[str]:
 @contextmanager
 def served(app: Guard, chosen: Door) -> Iterator[str]:
     """The address of an app as long as this is open."""
-    listener = bound(chosen.host, chosen.port)
+    listener = bound(chosen.host, chosen.port, "serving")
     is_ready = threading.Event()
     how = {"max_connections": chosen.max_connections, "drain_seconds": chosen.drain_seconds}
     server = Server(app, is_ready.set, **how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypedDict
@@ -330,7 +330,11 @@ class Markup(Protocol):
 
 
 class Timing(Protocol):
-    """How long the persona takes."""
+    """Whether the persona answers, and how long it takes."""
+
+    def answers(self, messages: Sequence[str]) -> bool:
+        """Whether they would say anything to these, sent one after another."""
+        ...
 
     def reply_seconds(self) -> float:
         """From the other's last word to the beginning of the reply."""

@@ -87,6 +87,8 @@ class Chat:
                         continue
                     return
                 await self._gather()
+                if self._is_left(self._waiting()):
+                    continue
                 await self._answer(self._waiting())
         except StoppedError:
             return
@@ -115,6 +117,14 @@ class Chat:
                 self._news.clear()
                 quiet_at = time.monotonic() + settings.gather_seconds
             now = time.monotonic()
+
+    def _is_left(self, waiting: Sequence[Kept]) -> bool:
+        """Whether the persona would not answer, which is then so; in a group what asks for an answer was chosen."""
+        if not waiting or self.conversation.is_group or self.means.timing.answers([one.text for one in waiting]):
+            return False
+        self.means.memory.replies.leave([one.id for one in waiting])
+        log.info("chat %d: %d messages left unanswered", self.conversation.id, len(waiting))
+        return True
 
     async def _answer(self, waiting: Sequence[Kept]) -> None:
         """Has a reply made and keeps it together with what it answers."""

@@ -18,7 +18,7 @@ from doppel.types import Persona
 
 MARKUP_FILE = "markup.json"
 OF_PROMPT = ("markup", "samples", "experiment", "memory", "name_tokens")  # overrides that decide what a prompt is
-TIMES = ("burst_messages", "reply_seconds", "pause_seconds")  # facts that feedback has none of
+TIMES = ("burst_messages", "reply_seconds", "pause_seconds", "answers")  # facts that feedback has none of
 
 
 def refuse_other_prompts(config: dict[str, Any]) -> None:

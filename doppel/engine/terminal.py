@@ -143,7 +143,10 @@ class Terminal:
         burst = tuple(text[1:] if text.startswith("//") else text for text in messages)
         turn = replace(self._turn(self.me, began_at), messages=burst)
         self.conversation.ask(Said(turn, began_at, self.clock()))
-        self._answer()
+        if self.timing.answers(burst):
+            self._answer()
+        else:
+            self._tell(f"({self.speaker.name} leaves that unanswered)")
 
     def _obey(self, line: str) -> None:
         word, _, rest = line[1:].partition(" ")

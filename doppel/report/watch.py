@@ -26,6 +26,7 @@ class Watch:
         self.own = frozenset(person for persona in cast.personas for person in persona.ids)
         self.bursts: Counter[int] = Counter()  # messages of a persona's burst -> how many
         self.replies = [0] * (len(REPLY_BOUNDS) + 1)  # from the last word of another to the persona's first
+        self.answers = {kind: Counter[str]() for kind in ("questions", "others")}  # of bursts said to them alone
         self.pauses = [0] * (len(PAUSE_BOUNDS) + 1)  # between messages of one burst of the persona's
         self.short: Counter[str] = Counter()  # the persona's messages of few characters
         self.learnt_messages = self.learnt_chars = self.turns = self.learnt_turns = 0
@@ -37,6 +38,7 @@ class Watch:
         """The same sessions; their times are counted."""
         for session in sessions:
             self._see_times(session.messages)
+            self._see_answers(session.messages)
             yield session
 
     def samples(self, samples: Iterator[Sample]) -> Iterator[Sample]:
@@ -51,6 +53,7 @@ class Watch:
             "burst_messages": {str(size): self.bursts[size] for size in sorted(self.bursts)},
             "reply_seconds": {"upper_bounds": list(REPLY_BOUNDS), "counts": self.replies},
             "pause_seconds": {"upper_bounds": list(PAUSE_BOUNDS), "counts": self.pauses},
+            "answers": {kind: {name: of[name] for name in ("answered", "left")} for kind, of in self.answers.items()},
             "short_messages": dict(self.short.most_common(20)),
             "learnt_messages": self.learnt_messages,
             "learnt_chars": self.learnt_chars,
@@ -84,6 +87,20 @@ class Watch:
             before = message
         if size:
             self.bursts[min(size, MOST_BURST)] += 1
+
+    def _see_answers(self, messages: tuple[Message, ...]) -> None:
+        """What ends a session is left unanswered, even if another one begins with an answer the next day."""
+        if len({message.sender_id in self.own or message.sender_id for message in messages}) > 2:
+            return  # among several it is not said to them alone
+        asks = waits = False
+        for message in messages:
+            is_own = message.sender_id in self.own
+            if is_own and waits:
+                self.answers["questions" if asks else "others"]["answered"] += 1
+            asks = not is_own and (asks or "?" in message.text)
+            waits = not is_own
+        if waits:
+            self.answers["questions" if asks else "others"]["left"] += 1
 
     def _see_sample(self, sample: Sample) -> None:
         learnt = 0

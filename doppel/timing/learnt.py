@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doppel.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from doppel.types import PositiveFloat
 
@@ -28,6 +28,7 @@ class Learnt:
         *,
         max_reply_seconds: PositiveFloat,
         max_pause_seconds: PositiveFloat,
+        leaves_unanswered: bool,
     ) -> None:
         """`facts`: of doppel.report.watch; `draw`: evenly from [0, 1)."""
         self.draw = draw
@@ -35,6 +36,12 @@ class Learnt:
         self.pauses = _bins(facts, "pause_seconds")
         self.max_reply_seconds = max_reply_seconds
         self.max_pause_seconds = max_pause_seconds
+        self.shares = _shares(facts) if leaves_unanswered else {}
+
+    def answers(self, messages: Sequence[str]) -> bool:
+        """Whether this is answered, as often as the persona did after a question, or after anything else."""
+        kind = "questions" if any("?" in text for text in messages) else "others"
+        return kind not in self.shares or self.draw() < self.shares[kind]
 
     def reply_seconds(self) -> float:
         """From the other's last word to the beginning of the reply."""
@@ -51,6 +58,18 @@ class Learnt:
                 return low * math.exp(self.draw() * math.log(high / low))
             left -= count
         return 0.0  # nothing was ever counted: there were no bursts, or no times
+
+
+def _shares(facts: Mapping[str, Any]) -> dict[str, float]:
+    """How much of each kind that was ever said was answered."""
+    try:
+        counts = {kind: (int(of["answered"]), int(of["left"])) for kind, of in facts["answers"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunError(
+            "facts.json of the run does not tell what is left unanswered: type timing.leaves_unanswered=false, or "
+            "train again"
+        ) from error
+    return {kind: answered / (answered + left) for kind, (answered, left) in counts.items() if answered + left}
 
 
 def _bins(facts: Mapping[str, Any], name: str) -> list[tuple[float, float, int]]:

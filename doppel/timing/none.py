@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class AtOnce:
@@ -13,6 +13,10 @@ class AtOnce:
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         """`facts`: what the preparation has counted; no time of it is needed."""
+
+    def answers(self, messages: Sequence[str]) -> bool:  # noqa: ARG002
+        """Everything is answered."""
+        return True
 
     def reply_seconds(self) -> float:
         """From the other's last word to the beginning of the reply."""

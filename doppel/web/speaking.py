@@ -77,6 +77,8 @@ class Speaking:
     async def _say(self, voice: Voice, reply: Reply, name: str) -> str:
         """What went wrong, "" where nothing did."""
         seed, began = voice.seed(), time.monotonic()
+        if not voice.timing.answers(reply.asked.turns[-1].messages if reply.asked.turns else ()):
+            return f"{name} leaves that unanswered"
         try:
             await asyncio.sleep(voice.timing.reply_seconds())
             async for text in self._messages(voice, reply, seed, is_of_base=False):

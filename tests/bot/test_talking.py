@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bot.fake_api import ME, FakeApi
+from doppel.timing.none import AtOnce
+from tests.bot.fake_api import ME, FakeApi, until
 from tests.bot.running import FRIEND, GROUP, OTHER, OWNER, Shouting, running, settings
 
 
@@ -210,7 +212,7 @@ def test_long_replies_are_parted(api: FakeApi, tmp_path: Path) -> None:
 
 
 def test_delays_are_the_persona_s(api: FakeApi, tmp_path: Path) -> None:
-    class Slow:
+    class Slow(AtOnce):
         def reply_seconds(self) -> float:
             return 0.3
 
@@ -218,11 +220,28 @@ def test_delays_are_the_persona_s(api: FakeApi, tmp_path: Path) -> None:
             return 0.3
 
     async def scenario() -> None:
-        async with running(api, tmp_path, timing=Slow()) as bot:
+        async with running(api, tmp_path, timing=Slow({})) as bot:
             began = asyncio.get_running_loop().time()
             api.say(FRIEND, "one\ntwo")
             await bot.said(FRIEND, "ONE", "TWO")
             assert asyncio.get_running_loop().time() - began >= 0.6
+
+    asyncio.run(scenario())
+
+
+def test_what_the_persona_would_leave_is_left_but_not_in_a_group(api: FakeApi, tmp_path: Path) -> None:
+    class Choosy(AtOnce):
+        def answers(self, messages: Sequence[str]) -> bool:
+            return "silly" not in messages
+
+    async def scenario() -> None:
+        async with running(api, tmp_path, timing=Choosy({})) as bot:
+            api.say(FRIEND, "silly")
+            await bot.idle()
+            await until(lambda: not bot.memory.history.waiting(1))
+            api.say(FRIEND, "wise")
+            await bot.said(FRIEND, "SILLY", "WISE")
+            assert bot.desk.told()[-1][-1][1] == ("silly", "wise")
 
     asyncio.run(scenario())
 

@@ -60,6 +60,9 @@ def test_a_question_and_its_answer_enter_the_conversation():
 
 
 class Slow:
+    def answers(self, messages):
+        return messages != ("silly",)
+
     def reply_seconds(self):
         return 5.0
 
@@ -72,6 +75,11 @@ def test_the_persona_takes_its_time():
     shown, _ = chat("hi", timing=Slow(), sleep=slept.append)
     assert shown == ["Ada: HI!", "Ada: Stranger>Ada turns=1 seed=1"]
     assert slept == [5.0, 2.0]
+
+
+def test_what_the_persona_would_leave_is_left():
+    shown, _ = chat("silly", "hi", timing=Slow(), sleep=lambda _: None)
+    assert shown == ["(Ada leaves that unanswered)", "Ada: SILLY!", "Ada: HI!", "Ada: Stranger>Ada turns=1 seed=1"]
 
 
 def test_ctrl_c_while_it_takes_its_time_ends_the_answer():

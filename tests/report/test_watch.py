@@ -54,6 +54,23 @@ def test_replies_pauses_and_bursts() -> None:
     assert {bound: number for bound, number in pauses.items() if number} == {5: 1, None: 1}
 
 
+def test_what_is_answered_and_what_is_left() -> None:
+    def asking(*said: tuple[str, str]) -> Session:
+        plain = session(*((who, 60 * at) for at, (who, _) in enumerate(said)))
+        texts = [structs.replace(one, text=text) for one, (_, text) in zip(plain.messages, said, strict=True)]
+        return replace(plain, messages=tuple(texts))
+
+    facts = facts_of(
+        [
+            asking(("you", "hi"), ("you", "well?"), ("me", "yes"), ("me2", "so"), ("you", "good")),
+            asking(("me", "and you?"), ("you", "fine"), ("me", "ah"), ("you", "why?")),
+            asking(("you", "one"), ("her", "two?"), ("me", "among several")),
+        ],
+        [],
+    )
+    assert facts["answers"] == {"questions": {"answered": 1, "left": 1}, "others": {"answered": 1, "left": 1}}
+
+
 def test_what_has_no_times_is_counted_without_them() -> None:
     timed = session(("you", 0), ("me", 5), ("me", 6))
     untimed = replace(timed, messages=tuple(structs.replace(one, is_timed=False) for one in timed.messages))

@@ -18,7 +18,11 @@ def facts(replies, pauses):
 
 def learnt(replies, pauses, *draws, **limits):
     draw = itertools.chain(draws).__next__ if draws else random.Random(0).random
-    return Learnt(facts(replies, pauses), draw, **{"max_reply_seconds": 1e6, "max_pause_seconds": 1e6, **limits})
+    return Learnt(
+        facts(replies, pauses),
+        draw,
+        **{"max_reply_seconds": 1e6, "max_pause_seconds": 1e6, "leaves_unanswered": False, **limits},
+    )
 
 
 def test_a_time_is_drawn_from_a_bin_by_how_often_it_was_seen():
@@ -49,8 +53,22 @@ def test_data_without_times_are_told():
 @pytest.mark.parametrize("given", [{}, {"reply_seconds": None}, {"reply_seconds": {"upper_bounds": [], "counts": []}}])
 def test_facts_that_tell_nothing_are_told(given):
     with pytest.raises(RunError, match=r"facts.json of the run tells no reply_seconds: type timing=none"):
-        Learnt(given, max_reply_seconds=1, max_pause_seconds=1)
+        Learnt(given, max_reply_seconds=1, max_pause_seconds=1, leaves_unanswered=False)
+
+
+def test_what_they_left_unanswered_is_left_as_often():
+    answers = {"questions": {"answered": 3, "left": 1}, "others": {"answered": 0, "left": 0}}
+    options = {"max_reply_seconds": 1, "max_pause_seconds": 1, "leaves_unanswered": True}
+    draws = itertools.chain([0.74, 0.75]).__next__
+    timing = Learnt(facts([1], []) | {"answers": answers}, draws, **options)
+    assert timing.answers(["hm", "are you there?"])
+    assert not timing.answers(["are you there?"])
+    assert timing.answers(["never seen"])  # and nothing is drawn
+    with pytest.raises(RunError, match=r"type timing\.leaves_unanswered=false"):
+        Learnt(facts([1], []), **options)
+    assert Learnt(facts([1], []), **{**options, "leaves_unanswered": False}).answers(["are you there?"])
 
 
 def test_none_waits_for_nothing():
     assert AtOnce({}).reply_seconds() == AtOnce({}).pause_seconds() == 0.0
+    assert AtOnce({}).answers(["hm"])

@@ -26,10 +26,13 @@ def settings(**changes: Any) -> Gradio:
 
 
 class Slow:
-    """Each wait takes until it is let go on."""
+    """Each wait takes so long; what is silly is left unanswered."""
 
     def __init__(self, reply: float = 0.0, pause: float = 0.0) -> None:
         self.reply, self.pause = reply, pause
+
+    def answers(self, messages: Sequence[str]) -> bool:
+        return "silly" not in messages
 
     def reply_seconds(self) -> float:
         return self.reply

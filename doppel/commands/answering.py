@@ -57,6 +57,14 @@ class Answering:
         personas = [person.name for person in self.cast.people if person.is_persona]
         return list(dict.fromkeys([self.run_name, self.speaker.name, *personas]))
 
+    def knows(self, model: str) -> bool:
+        """Whether `model` means somebody here."""
+        try:
+            self._who(model)
+        except RefusedError:
+            return False
+        return True
+
     def load(self) -> tuple[int, int]:
         """How many requests are being answered, and how many wait."""
         return self.desk.running, self.desk.waiting

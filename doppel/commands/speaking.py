@@ -41,9 +41,10 @@ class Speaking:
             if name is not None:
                 cast.known(name)
 
-    def engine(self, node: dict[str, Any]) -> Any:
+    def engine(self, node: dict[str, Any], bases: Any = None) -> Any:
         """The engine of this node with the run's model, whose `encoder` is the one that encoded the samples.
 
+        `bases`: doppel.commands.bases.Bases, where other runs may speak over the same; None: nobody else does.
         Raises: RunError for a run that has nothing to talk to, ModelError.
         """
         from doppel.commands.learner import Learner  # torch comes in here, and not before
@@ -56,10 +57,16 @@ class Speaking:
                 f"{self.run_directory.path} has nothing to talk to yet: it is {state}. "
                 f"Type doppel train resume={self.run_directory.path} to let it finish"
             )
+        tell_if_alike(self.personas, learner.encoder)
+        if bases is not None and not target_of(node).reads_run:
+            model, shared = bases.model(self.trained, learner, folder)
+            engine = build(node, model, learner.tokenizer, learner.encoder)
+            if shared:
+                engine.share(*shared)
+            return engine
         console().print(f"loading {self.trained['model']['_target_'].rpartition('.')[2]} ...", markup=False)
         reads_run = target_of(node).reads_run
         model = self.run_directory.path if reads_run else learner.adapter.load(learner.load().model, folder)
-        tell_if_alike(self.personas, learner.encoder)
         return build(node, model, learner.tokenizer, learner.encoder)
 
     def briefer(self, config: dict[str, Any], encoder: Any, notes: Notes = no_notes) -> Briefer:

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from doppel.commands.application import run_composed
+from doppel.commands.bases import Bases
 from doppel.commands.bot_voice import notes_of
-from doppel.commands.serve import log_to_console
+from doppel.commands.serve import log_to_console, runs_and_words
 from doppel.commands.show import console
 from doppel.commands.speaking import Speaking, speaking
 from doppel.commands.web_voice import WebVoice
 from doppel.config.build import build
 from doppel.errors import ConfigError
 from doppel.memory.memory import Memory
-from doppel.run.directory import RunDirectory, open_run
+from doppel.run.directory import RunDirectory
 from doppel.serving.address import bound, url
 from doppel.serving.key import key_for
 from doppel.serving.limits import Limits
@@ -38,15 +39,11 @@ def run(arguments: list[str]) -> int:
 
     Raises: ConfigError, DataError, RunError, ModelError.
     """
-    number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
-    paths, words = arguments[:number], arguments[number:]
-    if not paths:
+    runs, words = runs_and_words(arguments)
+    if not runs:
         if words:
             return run_composed("web", ROOT, words, lambda *_: 0)
         raise ConfigError(USAGE)
-    runs = [open_run(path) for path in dict.fromkeys(paths)]
-    if len({one.path.name for one in runs}) < len(runs):
-        raise ConfigError("two of these runs have one name, by which the page and its feedback would tell them apart")
     return run_composed("web", ROOT, words, lambda config, _, opted_in: web(runs, config, opted_in))
 
 
@@ -63,8 +60,9 @@ def web(runs: Sequence[RunDirectory], config: dict[str, Any], opted_in: tuple[st
         voices = [voice_of(one, config, memory) for one in to_talk_to]
         listener = stack.enter_context(bound(settings.host, settings.port, "web"))
         log_to_console("doppel.serving", "doppel.web")
+        bases = Bases() if len(runs) > 1 else None
         for voice, one in zip(voices, to_talk_to, strict=True):
-            engine = one.engine(config["engine"])
+            engine = one.engine(config["engine"], bases)
             brief = one.briefer(config, engine.encoder, notes_of(memory))
             voice.open(engine, brief, max_waiting=settings.max_waiting)
             stack.callback(voice.close)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -31,6 +32,13 @@ class TransformersEngine(Voice):
         self.model = model
         pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
         self.pad_id = pad_id or 0  # padding is hidden by the attention mask: any id will do
+        self.adapter_name: str | None = None  # of a model that other engines speak with, too
+        self.turn = RLock()
+        self.is_base = False
+
+    def share(self, adapter_name: str, turn: RLock) -> None:
+        """Speaks with this adapter from now on, and while it has the turn alone."""
+        self.adapter_name, self.turn = adapter_name, turn
 
     def generate(
         self,
@@ -51,7 +59,9 @@ class TransformersEngine(Voice):
         inner = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
         config = self._config(inner, room)
         device = inner.get_input_embeddings().weight.device
-        with listening(self.model, inner, config):
+        with self.turn, listening(self.model, inner, config):
+            if self.adapter_name and not self.is_base:
+                self.model.set_adapter(self.adapter_name, inference_mode=True)
             output = self.model.generate(
                 input_ids=input_ids.to(device),
                 attention_mask=attention.to(device),
@@ -67,9 +77,15 @@ class TransformersEngine(Voice):
         configs = getattr(self.model, "peft_config", {}).values()
         return bool(configs) and all(getattr(config, "bias", "none") == "none" for config in configs)
 
-    def as_base(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def as_base(self) -> Iterator[None]:
         """Speaks as the base for as long as this is open."""
-        return self.model.disable_adapter()
+        with self.turn, self.model.disable_adapter():
+            self.is_base = True
+            try:
+                yield
+            finally:
+                self.is_base = False
 
     def _config(self, inner: Any, max_new_tokens: int) -> GenerationConfig:
         starts = (inner.generation_config.decoder_start_token_id, getattr(inner.config, "decoder_start_token_id", None))

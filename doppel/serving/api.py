@@ -42,7 +42,7 @@ def make_app(talker: Talker, settings: OpenAI) -> Guard:
     routes = Routes(talker, settings)
     app.post("/v1/chat/completions", response_model=Completion, responses=REFUSALS | STREAMED)(routes.complete)
     app.get("/v1/models", response_model=Models, responses=REFUSALS)(routes.models)
-    app.get("/v1/models/{name}", response_model=Model, responses=REFUSALS)(routes.model)
+    app.get("/v1/models/{name:path}", response_model=Model, responses=REFUSALS)(routes.model)
     app.get("/health", responses=REFUSALS)(health)
     app.get("/metrics", response_class=PlainTextResponse, responses=REFUSALS)(routes.metrics_text)
     app.add_exception_handler(RequestValidationError, invalid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from doppel.evaluation.nouns import Burst, Moment, Score
@@ -28,27 +28,39 @@ class Asking:
         *,
         seed: int,
         told: Told,
+        longest_tokens: int | None,
         context: Callable[[Moment], tuple[Turn, ...]] = lambda moment: moment.turns,
     ) -> None:
+        """`longest_tokens`: that the model reads at all; None: any number."""
         self._encoder, self._scorer, self._engine = encoder, scorer, engine
         self._sampling, self._seed, self._told, self._context = sampling, seed, told, context
+        self._longest_tokens = longest_tokens
         self._scores: dict[Moment, Score | None] = {}
         self._replies: dict[Moment, Burst] = {}
 
     def scores(self, moments: Sequence[Moment]) -> list[Score | None]:
         """The score of each reply; None where it has no room."""
-        fresh = [moment for moment in dict.fromkeys(moments) if moment not in self._scores]
-        hear = self._told("scoring", len(fresh))
-        for group in _by_context(fresh):
-            encoded = [(moment, self._encoder.reply(self._context(moment), moment.reply)) for moment in group]
-            fitting = [(moment, tokens) for moment, tokens in encoded if tokens is not None]
-            hear(len(encoded) - len(fitting))
-            self._scores.update(dict.fromkeys(group))
+        hear = self._told("scoring", len({moment for moment in moments if moment not in self._scores}))
+        for group in _by_context(list(dict.fromkeys(moments))):
+            fresh = [(moment, tokens) for moment, tokens in self._encoded(group) if moment not in self._scores]
+            fitting = [(moment, tokens) for moment, tokens in fresh if tokens is not None]
+            hear(len(fresh) - len(fitting))
+            self._scores.update(dict.fromkeys(moment for moment, _ in fresh))
             if fitting:
-                texts: list[Tokens] = [tokens for _, tokens in fitting]
-                found = self._scorer(texts, hear)
+                found = self._scorer([tokens for _, tokens in fitting], hear)
                 self._scores.update(zip((moment for moment, _ in fitting), found, strict=True))
         return [self._scores[moment] for moment in moments]
+
+    def _encoded(self, group: Sequence[Moment]) -> Iterator[tuple[Moment, Tokens | None]]:
+        """Each moment as tokens; those of one context after the prompt of the first, which the model reads once."""
+        if len({moment.turns for moment in group}) > 1:
+            yield from ((moment, self._encoder.reply(self._context(moment), moment.reply)) for moment in group)
+            return
+        found = self._encoder.replies(self._context(group[0]), [moment.reply for moment in group])
+        longest = self._longest_tokens
+        for moment, tokens in zip(group, found, strict=True):
+            has_room = tokens is not None and (longest is None or len(tokens.ids) <= longest)
+            yield moment, tokens if has_room else None
 
     def replies(self, moments: Sequence[Moment]) -> list[Burst]:
         """One reply to each, drawn with a seed of its own; those of like length are answered together."""

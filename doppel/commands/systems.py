@@ -71,7 +71,7 @@ def _system(learner: Any, config: dict[str, Any], model: Any, told: Any, **optio
     from doppel.evaluation.scoring import Scorer
 
     encoder = options.pop("encoder", learner.encoder)
-    pad_id = learner.tokenizer.pad_token_id or 0
+    pad_id, context = learner.tokenizer.pad_token_id or 0, learner.option.context()
     return Asking(
         encoder,
         Scorer(model, learner.architecture, pad_id, batch_tokens=config["batch_tokens"]),
@@ -79,6 +79,7 @@ def _system(learner: Any, config: dict[str, Any], model: Any, told: Any, **optio
         build(config["generation"]),
         seed=config["seed"],
         told=told,
+        longest_tokens=None if context is None else context - getattr(learner.adapter, "num_virtual_tokens", 0),
         **options,
     )
 

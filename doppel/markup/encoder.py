@@ -97,6 +97,19 @@ class Encoder:
             return Tokens(target, is_learnt, source, ""), is_whole
         return Tokens((*source, *target), (False,) * len(source) + is_learnt, (), ""), is_whole
 
+    def replies(self, turns: Sequence[Turn], speakers: Sequence[Turn]) -> list[Tokens | None]:
+        """The words of each of these learnt turns after one and the same prompt: that of the first one.
+
+        Others may so be longer than `max_tokens` where that is the limit of both together. None for all where the first
+        has no room, and for what has none in a text of its own.
+        """
+        first = self.reply(turns, speakers[0])
+        if first is None or self.architecture == "seq2seq":
+            return [first and self.reply(turns, speaker) for speaker in speakers]
+        source = first.ids[: len(first.ids) - len(self._asked(self.markup.prepare((*turns, speakers[0]))[-1])[0])]
+        found = [self._asked(self.markup.prepare((*turns, speaker))[-1]) for speaker in speakers]
+        return [Tokens((*source, *ids), (False,) * len(source) + is_learnt, (), "") for ids, is_learnt in found]
+
     def _asked(self, turn: Turn) -> tuple[tuple[int, ...], tuple[bool, ...]]:
         """What follows the prompt for a turn."""
         if self.is_by_reply:

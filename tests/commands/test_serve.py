@@ -12,6 +12,7 @@ from typing import Any
 
 import openai
 import pytest
+from safetensors.torch import load_file, save_file
 
 from tests.driving import LIMIT_SECONDS, end, start
 
@@ -21,9 +22,10 @@ HELLO: Any = [{"role": "user", "content": "sea gull\nhow is the boat?"}]
 
 
 @contextlib.contextmanager
-def served(run: Path, cwd: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], openai.OpenAI]]:
+def served(run: Path, cwd: Path, *words: object) -> Iterator[tuple[subprocess.Popen[str], openai.OpenAI]]:
     """A server of the run, once it is ready, and a client."""
-    with start(["serve", run, *WORDS, *words], cwd) as process:
+    runs = [word for word in words if isinstance(word, Path)]
+    with start(["serve", run, *runs, *WORDS, *(word for word in words if word not in runs)], cwd) as process:
         watchdog = threading.Timer(LIMIT_SECONDS, process.kill)
         watchdog.start()
         try:
@@ -55,6 +57,33 @@ def test_a_client_talks_to_a_run_and_ctrl_c_ends_it(finished_run: Path, tmp_path
         "INFO POST /v1/chat/completions 200",
     ]
     assert list(tmp_path.iterdir()) == []  # nothing is written
+
+
+def test_several_runs_share_a_base_and_each_says_what_it_says_alone(finished_run: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(finished_run, tmp_path / "other"))
+    weights = other / "adapter" / "adapter_model.safetensors"
+    save_file({name: 30 * value for name, value in load_file(weights).items()}, weights)
+    alone = {}
+    for run in (finished_run, other):
+        with served(run, tmp_path) as (_, client):
+            alone[run.name] = said(client, run.name)
+    assert len(set(alone.values())) == 2
+    with served(finished_run, tmp_path, other) as (process, client):
+        models = [one.id for one in client.models.list()]
+        assert models == [finished_run.name, "other", f"{finished_run.name}/Никита", "other/Никита"]
+        assert client.models.retrieve("other/Никита").id == "other/Никита"
+        for name in (finished_run.name, "other", finished_run.name, "other/Никита"):
+            assert said(client, name) == alone[name.partition("/")[0]]
+        with pytest.raises(openai.BadRequestError, match="several runs know 'Никита': say"):
+            said(client, "Никита")
+        with pytest.raises(openai.NotFoundError, match="there is no model 'nobody' here"):
+            said(client, "nobody")
+        process.send_signal(signal.SIGINT)
+        assert end(process)[0] == 0
+
+
+def said(client: openai.OpenAI, model: str) -> str | None:
+    return client.chat.completions.create(model=model, messages=HELLO, seed=1).choices[0].message.content
 
 
 @pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])

@@ -304,3 +304,20 @@ def test_a_reply_follows_the_prompt_it_is_asked_with(architecture, byte_level, s
     assert (tokens.source_ids if architecture == "seq2seq" else tokens.ids[: len(prompt)]) == prompt
     assert len(tokens.ids) <= 120
     assert encoder.reply(turns, say("Anna", "y" * 200, persona=True)) is None
+
+
+@pytest.mark.parametrize("architecture", ["causal", "seq2seq"])
+def test_rivals_follow_the_prompt_of_the_first(architecture, byte_level, say) -> None:
+    encoder = Encoder(bursts(byte_level), byte_level, architecture=architecture, max_tokens=120)
+    turns = tuple(say(name, f"{at} " + "x" * 20) for at, name in enumerate(("Bob", "Anna") * 3))
+    first, other, longer = (say("Anna", text, persona=True) for text in ("well", "oh", "y" * 90))
+    tokens = encoder.replies(turns, [first, other, longer])
+    assert tokens[0] == encoder.reply(turns, first)
+    if architecture == "seq2seq":
+        assert tokens[1:] == [encoder.reply(turns, one) for one in (other, longer)]
+        return
+    start = len(tokens[0].ids) - sum(tokens[0].is_learnt)
+    assert all(one.ids[:start] == tokens[0].ids[:start] for one in tokens)
+    assert learnt_text(tokens[2], byte_level) == ">>> " + "y" * 90 + "<|im_end|>"
+    assert len(tokens[2].ids) > 120
+    assert encoder.replies(turns, [say("Anna", "y" * 200, persona=True), first]) == [None, None]

@@ -66,7 +66,8 @@ class Contest:
         pad_id = self._learner.tokenizer.pad_token_id or 0
         engine = build(self._evaluated["engine"], self._model, self._learner.tokenizer, self._learner.encoder)
         scorer = Scorer(self._model, "causal", pad_id, batch_tokens=self._evaluated["batch_tokens"])
-        return Asking(self._learner.encoder, scorer, engine, self._sampling, seed=0, told=lambda *_: lambda _: None)
+        options = {"seed": 0, "told": lambda *_: lambda _: None, "longest_tokens": None}
+        return Asking(self._learner.encoder, scorer, engine, self._sampling, **options)
 
     def doppel_scores(self) -> int:
         """The tokens read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from doppel.arena.nouns import REAL, About, Pair, Said
@@ -62,7 +62,7 @@ def made(
     console().print(evidence.told, markup=False)
     if rival.run is not None:
         _refuse_other_data(run, rival.run, evidence.part)
-        theirs = _replies_of_another(rival.run, evidence, config, opted_in)
+        theirs = _replies_of_another(rival.run, run, evidence, config, opted_in)
         own = _replies(run, trained, evidence, config, [])[RESULT]
     else:
         found = _replies(run, trained, evidence, config, [] if rival.name == REAL else [rival.name])
@@ -97,15 +97,15 @@ def _replies(
 
 
 def _replies_of_another(
-    run: RunDirectory, evidence: Evidence, config: dict[str, Any], opted_in: tuple[str, ...]
+    run: RunDirectory, asked: RunDirectory, evidence: Evidence, config: dict[str, Any], opted_in: tuple[str, ...]
 ) -> list[Burst]:
-    """What another run says in the same moments. Raises: RunError, ModelError."""
+    """What another run says in the same moments, told what its own memory tells. Raises: RunError, ModelError."""
     trained = frozen_config(run, opted_in)
     refuse_changed_data(run)
     require_result(run, trained)
     same = {**config, "part": evidence.part, "persona": min(evidence.persona.ids)}
-    theirs = evidence_of(run, trained, _asking(same, []), run)  # refuses where it has learnt what is held out
-    return _replies(run, trained, replace(theirs, material=evidence.material), config, [])[RESULT]
+    theirs = evidence_of(run, trained, _asking(same, []), asked)  # refuses where it has learnt what is held out
+    return _replies(run, trained, theirs, config, [])[RESULT]
 
 
 def _refuse_other_data(run: RunDirectory, other: RunDirectory, part: str) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from plan_at import step_at
 from plan_litgpt import litgpt_table, quantised_table, sharded_table
 from plan_qwen import qwen_table
+from plan_torchtune import torchtune_table
 from side_by_side import conditions
 
 from doppel.config.build import build, build_all
@@ -136,6 +137,11 @@ def main() -> None:
             systems_table,
         ),
         ("doppel's own step at the settings of Qwen's table, with whole logits:", qwen_table),
+        (
+            "doppel's own step at the settings of torchtune's ladder. torchtune 0.6.1 itself does not import beside "
+            "torch 2.13\n(no torchao suits both), and transformers' Llama keeps more than torchtune's own:",
+            torchtune_table,
+        ),
         ("What a plan itself takes:", cost_table),
     ]
     if importlib.util.find_spec("litgpt") is not None:

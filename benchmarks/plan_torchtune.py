@@ -1,4 +1,4 @@
-"""doppel's own step at the settings of torchtune's ladder, on one A100: as far down as nothing is compiled, and below."""
+"""doppel's own step at the settings of torchtune's ladder, on one A100: until it compiles, and beyond."""
 
 from __future__ import annotations
 

@@ -29,12 +29,13 @@ class Asking:
         seed: int,
         told: Told,
         longest_tokens: int | None,
+        is_prompted: bool = False,
         context: Callable[[Moment], tuple[Turn, ...]] = lambda moment: moment.turns,
     ) -> None:
         """`longest_tokens`: that the model reads at all; None: any number."""
         self._encoder, self._scorer, self._engine = encoder, scorer, engine
         self._sampling, self._seed, self._told, self._context = sampling, seed, told, context
-        self._longest_tokens = longest_tokens
+        self._longest_tokens, self.is_prompted = longest_tokens, is_prompted
         self._scores: dict[Moment, Score | None] = {}
         self._replies: dict[Moment, Burst] = {}
 

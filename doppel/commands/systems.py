@@ -100,7 +100,7 @@ def _few_shot(learner: Any, config: dict[str, Any], base: Any, shots: tuple[Turn
     def with_shots(moment: Moment) -> tuple[Turn, ...]:
         return (*shots, *moment.turns[-wanted["context_turns"] :])
 
-    return _system(learner, config, base, told, encoder=encoder, context=with_shots)
+    return _system(learner, config, base, told, encoder=encoder, context=with_shots, is_prompted=True)
 
 
 @contextmanager

@@ -61,7 +61,9 @@ class Memorisation:
         self.max_overlap_words, self.max_membership_auc = max_overlap_words, max_membership_auc
 
     def ask(self, material: Material, system: System) -> Kept:
-        """Replies, and the scores of what was and what was not learnt."""
+        """Replies, and the scores of what was and what was not learnt; without them where weights hold nothing."""
+        if system.is_prompted:
+            return Kept(system.replies(material.asked), (), ())
         learnt, held_out = system.scores(material.learnt), system.scores(material.held_out)
         return Kept(system.replies(material.asked), learnt, held_out)
 

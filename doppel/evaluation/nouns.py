@@ -59,6 +59,7 @@ class System(Protocol):
     """A model that is evaluated, or a baseline. Answers are kept: asking twice costs nothing."""
 
     has_likelihood: bool  # False: it answers, and holds no reply likelier than another
+    is_prompted: bool  # True: what it knows of the person stands in its prompt, and nothing in its weights
 
     def scores(self, moments: Sequence[Moment]) -> list[Score | None]:
         """How likely each reply is in its context; None where it is too long for the model."""

@@ -20,6 +20,7 @@ class Retrieval:
     """
 
     has_likelihood = False
+    is_prompted = False
 
     def __init__(self, learnt: Sequence[Moment], *, turns: PositiveInt) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer

@@ -110,6 +110,7 @@ class ScriptedSystem:
     """Scores by a function of the moment, answers from a list."""
 
     has_likelihood = True
+    is_prompted = False
 
     def __init__(self, nats_per_token, replies: Sequence[Burst] = ()) -> None:
         self.nats_per_token, self._replies = nats_per_token, list(replies)

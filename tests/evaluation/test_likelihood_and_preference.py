@@ -5,6 +5,7 @@ import pytest
 from doppel.evaluation.likelihood import HeldOutLikelihood
 from doppel.evaluation.nouns import Finding, Moment, Score
 from doppel.evaluation.preference import Preference, distinct, rank
+from doppel.evaluation.words import plain
 from tests.evaluation.people_fake import ScriptedSystem, material
 
 GIVEN = material(asked=60)
@@ -91,6 +92,28 @@ def test_the_choice_of_candidates_is_the_same_for_all_and_never_the_true_reply()
         assert TRUE[true.turns] == true.reply.messages
         assert all(rival.turns == true.turns for rival in rivals)
         assert true.reply.messages not in {rival.reply.messages for rival in rivals}
+
+
+def test_rivals_are_as_long_as_the_true_reply_where_there_are_such() -> None:
+    metric, asked = Preference(min_replies=20, moments=30, candidates=19), []
+
+    class Listening(ScriptedSystem):
+        def scores(self, moments):
+            asked.extend(moments)
+            return super().scores(moments)
+
+    metric.ask(GIVEN, Listening(lambda _: 1.0))
+
+    def length(moment: Moment) -> int:
+        return sum(len(text) + 1 for text in moment.reply.messages)
+
+    pool = [*GIVEN.others_held_out]
+    for first in range(0, 30 * 20, 20):  # against others
+        true, *rivals = asked[first : first + 20]
+        alike = {plain(one) for one in pool if 0.8 <= sum(len(text) + 1 for text in one) / length(true) <= 1.25}
+        alike -= {plain(true.reply.messages)}
+        near = [one for one in rivals if 0.8 <= length(one) / length(true) <= 1.25]
+        assert len(near) >= min(19, len(alike))
 
 
 def test_ranks_share_ties_and_need_every_score() -> None:

@@ -25,6 +25,7 @@ LATER: dict[str, Any] = {
     "memory": {"_target_": "doppel.memory.none.NoMemory"},
     "plan_check": "off",
     "evaluate": "none",
+    "canaries": {"_target_": "doppel.canaries.none.NoCanaries"},
 }
 State = Literal["prepared", "running", "finished", "failed", "interrupted"]
 LATER_IN: dict[str, dict[str, Any]] = {

@@ -92,4 +92,5 @@ def test_a_run_of_an_earlier_version_stays_what_it_was(tmp_path: Path) -> None:
         "evaluate": "quick",
         "plan_check": "off",
         "memory": {"_target_": "doppel.memory.none.NoMemory"},
+        "canaries": {"_target_": "doppel.canaries.none.NoCanaries"},
     }

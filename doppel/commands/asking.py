@@ -43,6 +43,8 @@ class Asking:
         """The score of each reply; None where it has no room."""
         hear = self._told("scoring", len({moment for moment in moments if moment not in self._scores}))
         for group in _by_context(list(dict.fromkeys(moments))):
+            if all(moment in self._scores for moment in group):
+                continue
             fresh = [(moment, tokens) for moment, tokens in self._encoded(group) if moment not in self._scores]
             fitting = [(moment, tokens) for moment, tokens in fresh if tokens is not None]
             hear(len(fresh) - len(fitting))

@@ -31,6 +31,12 @@ SWEEP_WORDS = ("hydra/sweeper=", "hydra.sweeper.", "hydra/launcher=", "hydra.lau
 Trial = Callable[[DictConfig, list[str], tuple[str, ...], int], float | None]
 
 
+def paths_and_words(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The paths that stand first, and from the first override or flag on the rest."""
+    number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
+    return arguments[:number], arguments[number:]
+
+
 def run_composed(
     command: str,
     root: str,

@@ -15,7 +15,7 @@ from doppel.arena.nouns import REAL
 from doppel.arena.page import page_files
 from doppel.arena.schema import APPLICATION_ID, MIGRATIONS
 from doppel.arena.store import Store
-from doppel.commands.application import run_composed
+from doppel.commands.application import paths_and_words, run_composed
 from doppel.commands.arena_replies import Rival, fingerprint, made, rival_of
 from doppel.commands.arena_results import show, write
 from doppel.commands.frozen import frozen_config
@@ -41,8 +41,7 @@ def run(arguments: list[str]) -> int:
 
     Raises: ConfigError, RunError, ModelError.
     """
-    number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
-    paths, words = arguments[:number], arguments[number:]
+    paths, words = paths_and_words(arguments)
     if not paths and words:
         return run_composed("arena", ROOT, words, lambda *_: 0)
     if not 1 <= len(paths) <= 2:

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from rich.table import Table
 
-from doppel.commands.application import run_composed
+from doppel.commands.application import paths_and_words, run_composed
 from doppel.commands.show import console
 from doppel.errors import ConfigError, RunError
 from doppel.evaluation.comparison import Contender, Standing, ranked
@@ -34,8 +34,7 @@ Found = Mapping[str, Any]
 
 def run(arguments: list[str]) -> int:
     """0 when the runs are compared. Raises: ConfigError, RunError."""
-    number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
-    paths, words = arguments[:number], arguments[number:]
+    paths, words = paths_and_words(arguments)
     if not paths:
         if words:
             return run_composed("compare", ROOT, words, lambda *_: 0)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from doppel.commands.answering import Answering
-from doppel.commands.application import run_composed
+from doppel.commands.application import paths_and_words, run_composed
 from doppel.commands.bases import Bases
 from doppel.commands.several import Several
 from doppel.commands.show import console
@@ -43,11 +43,11 @@ def run(arguments: list[str]) -> int:
 
 def runs_and_words(arguments: list[str]) -> tuple[list[RunDirectory], list[str]]:
     """The runs that stand first, and the words after them. Raises: RunError, ConfigError where two have one name."""
-    number = next((at for at, word in enumerate(arguments) if "=" in word or word.startswith("-")), len(arguments))
-    runs = [open_run(path) for path in dict.fromkeys(arguments[:number])]
+    paths, words = paths_and_words(arguments)
+    runs = [open_run(path) for path in dict.fromkeys(paths)]
     if len({one.path.name for one in runs}) < len(runs):
         raise ConfigError("two of these runs have one name, by which they are told apart")
-    return runs, arguments[number:]
+    return runs, words
 
 
 def serve(runs: Sequence[RunDirectory], config: dict[str, Any], opted_in: tuple[str, ...]) -> int:

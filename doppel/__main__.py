@@ -80,6 +80,9 @@ def dispatch(arguments: list[str]) -> int:
         from doppel.config.nearest import nearest
 
         return complain(f"there is no command {command}{nearest(command, COMMANDS)}; doppel has: {', '.join(COMMANDS)}")
+    from doppel.training import noise
+
+    noise.silence()  # before libraries are imported: some speak then
     try:
         module = importlib.import_module(f"doppel.commands.{command}")
         _take_signals(_leave, handler=_interrupt)

@@ -115,3 +115,12 @@ def test_ctrl_c_while_modules_are_imported_is_no_traceback(module: str, tmp_path
     command = [sys.executable, "-c", INTERRUPTED, module]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (130, "doppel: interrupted\n")
+
+
+def test_a_library_that_speaks_at_its_import_is_silent_in_every_command(tmp_path: Path) -> None:
+    code = "from doppel.__main__ import dispatch\ndispatch(['forget'])\nimport bitsandbytes"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ended.stderr.splitlines() == [
+        "doppel: the config has 1 fault:",
+        "  contact must be given: type contact=...",
+    ]

@@ -17,7 +17,6 @@ from doppel.plan.fitting import Nowhere
 from doppel.plan.trace import CATEGORIES, Storage, Trace
 from doppel.plan.tracker import Tracker
 from doppel.plan.values import Values
-from doppel.training import noise
 
 CELLS = [
     (model, adapter, checkpointing)
@@ -35,7 +34,6 @@ def composed(*words: str) -> dict[str, Any]:
 
 def on_cpu(config: dict[str, Any], size: Size) -> Trace:
     """The step as it is: with weights, values and the CPU's own kernels, but for attention, which is not fused."""
-    noise.silence()
     known = known_model(config)
     loaded = build(config["model"]).load({"dtype": torch.float32}).model
     model = build(config["adapter"]).apply(loaded, known.architecture, ())
@@ -47,7 +45,6 @@ def on_cpu(config: dict[str, Any], size: Size) -> Trace:
 
 def on_meta(config: dict[str, Any], size: Size) -> Trace:
     """The same step without memory, and without CUDA's ways."""
-    noise.silence()
     known = known_model(config)
     model, beside = shapes(config, known)
     tracker = Tracker("meta", Values(size.learnt))

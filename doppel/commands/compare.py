@@ -17,7 +17,7 @@ from rich.table import Table
 from doppel.commands.application import paths_and_words, run_composed
 from doppel.commands.show import console
 from doppel.errors import ConfigError, RunError
-from doppel.evaluation.comparison import Contender, Standing, ranked
+from doppel.evaluation.comparison import Contender, Scores, Standing, ranked
 from doppel.evaluation.comparison_plot import COSTS, draw_comparison
 from doppel.evaluation.nouns import BASE, FEW_SHOT, RESULT, RETRIEVAL
 from doppel.evaluation.page import named, written
@@ -169,8 +169,17 @@ def _values(found: Found, system: str) -> dict[str, Mapping[str, Any]]:
     return {named(one): one["values"][system] for one in measures if system in one["values"]}
 
 
-def _scores(found: Found, system: str) -> list[list[float]]:
-    return found["metrics"].get("likelihood", {}).get("facts", {}).get("scores", {}).get(system, [])
+def _scores(found: Found, system: str) -> Mapping[str, Scores]:
+    """measure -> what the system got reply by reply: nats and tokens, or a share and 1."""
+    facts = {name: of_metric.get("facts", {}) for name, of_metric in found["metrics"].items()}
+    nats = facts.get("likelihood", {}).get("scores", {})
+    shares = facts.get("preference", {}).get("by_moment", {})
+    by_moment = {
+        measure: [None if share is None else (share, 1) for share in of[system]]
+        for measure, of in shares.items()
+        if system in of
+    }
+    return by_moment | ({"nats_per_token": nats[system]} if system in nats else {})
 
 
 def _cost(run: RunDirectory) -> tuple[float, float | None]:

@@ -9,7 +9,7 @@ from typing import Any
 from doppel.evaluation.nouns import Number
 from doppel.evaluation.statistics import ratio
 
-Scores = Sequence[Sequence[float] | None]  # nats and tokens of each held-out reply; None: too long for the model
+Scores = Sequence[Sequence[float] | None]  # numerator and denominator of each reply; None: too long for the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,8 @@ class Contender:
 
     name: str
     values: Mapping[str, Mapping[str, Any]]  # measure -> value, low, high
-    scores: Scores  # of the held-out replies, in their order; [] where they are not known
-    costs: Mapping[str, float | None] = field(
-        default_factory=dict
-    )  # what the training has cost: minutes, peak_mib, ...
+    scores: Mapping[str, Scores]  # measure -> of the held-out replies, in their order, where these are known
+    costs: Mapping[str, float | None] = field(default_factory=dict)  # of the training: minutes, peak_mib, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,8 @@ class Standing:
 def ranked(contenders: Sequence[Contender], metric: str, better: str, seed: int) -> list[Standing]:
     """The contenders that have the metric, best first, each against the best.
 
-    Losses are compared reply by reply (the paired bootstrap of Koehn 2004); of other metrics the two intervals are
-    taken as independent, which is the careful side: the same replies were answered.
+    Losses and ranks are compared reply by reply (the paired bootstrap of Koehn 2004); of other metrics the two
+    intervals are taken as independent, which is the careful side: the same replies were answered.
     """
     sign = 1.0 if better == "lower" else -1.0
     having = sorted((one for one in contenders if metric in one.values), key=lambda one: sign * value(one, metric))
@@ -52,16 +50,17 @@ def value(contender: Contender, metric: str) -> float:
 def _against(best: Contender, one: Contender, metric: str, sign: float, seed: int) -> Standing:
     if one is best:
         return Standing(one, None, None)
-    if metric == "nats_per_token" and best.scores and len(best.scores) == len(one.scores):
-        behind = _paired(best.scores, one.scores, seed)
+    its, mine = best.scores.get(metric, []), one.scores.get(metric, [])
+    if its and len(its) == len(mine):
+        behind = _paired(its, mine, sign, seed)
     else:
         behind = _unpaired(best.values[metric], one.values[metric], sign)
     return Standing(one, behind, None if behind.low is None else behind.low <= 0)
 
 
-def _paired(best: Scores, one: Scores, seed: int) -> Number:
+def _paired(best: Scores, one: Scores, sign: float, seed: int) -> Number:
     both = [(mine, its) for mine, its in zip(one, best, strict=True) if mine and its]
-    return ratio([mine[0] - its[0] for mine, its in both], [mine[1] for mine, _ in both], seed)
+    return ratio([sign * (mine[0] - its[0]) for mine, its in both], [mine[1] for mine, _ in both], seed)
 
 
 def _unpaired(best: Mapping[str, Any], one: Mapping[str, Any], sign: float) -> Number:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from doppel.evaluation.moments import saying
 from doppel.evaluation.nouns import RESULT, Burst, Finding, Material, Measure, Moment, Score, System, too_few
@@ -45,37 +45,45 @@ class Preference:
     def judge(self, material: Material, answers: Mapping[str, Mapping[str, Ranks]]) -> Finding | str:
         """Hits and mean reciprocal ranks, over the moments whose candidates fit into every model."""
         measures: list[Measure] = []
+        by_moment: dict[str, dict[str, Ranks]] = {}
         number = 0
-        for kind, words in KINDS.items():
-            rows = list(zip(*(of[kind] for of in answers.values()), strict=True))
-            fitting = [row for row in rows if None not in row]
+        for kind in KINDS:
+            ranks = {name: of[kind] for name, of in answers.items()}
+            fitting = [at for at, row in enumerate(zip(*ranks.values(), strict=True)) if None not in row]
             number = len(fitting)
             if few := too_few("held-out replies with candidates that fit into every model", number, self.min_replies):
                 return few
-            ranks = dict(zip(answers, zip(*fitting, strict=True), strict=True))
-            hits = {name: mean([float(one == 1) for one in of], material.seed) for name, of in ranks.items()}
-            reciprocal = {name: mean([1 / one for one in of], material.seed) for name, of in ranks.items()}
-            says = f"how often the true reply is the likeliest of {self.candidates + 1}, against {words}"
-            measures += [
-                Measure(f"hits_at_1_{kind}", hits, "", "higher", f"{says}; chance: {1 / (self.candidates + 1):.2f}",
-                        is_shown=True),
-                Measure(f"mrr_{kind}", reciprocal, "", "higher", f"mean reciprocal rank, against {words}"),
-                *self._beaten(ranks, kind, material.seed),
-            ]  # fmt: skip
-        return Finding(measures, facts={"moments": number, "candidates": self.candidates})
+            for measure, value in self._values().items():
+                of_measure = {name: [one and value(one) for one in of] for name, of in ranks.items()}
+                by_moment[f"{measure}_{kind}"] = of_measure
+                shared = {name: [of[at] or 0.0 for at in fitting] for name, of in of_measure.items()}
+                measures += self._measures(measure, kind, shared, material.seed)
+        facts = {"moments": number, "candidates": self.candidates, "by_moment": by_moment}
+        return Finding(measures, facts=facts)
 
-    def _beaten(self, ranks: Mapping[str, Sequence[float]], kind: str, seed: int) -> list[Measure]:
-        """Shares of rivals that the true reply beats, which few moments tell closer than its rank does."""
-        shares = {name: [(self.candidates + 1 - one) / self.candidates for one in of] for name, of in ranks.items()}
-        beaten = {name: mean(of, seed) for name, of in shares.items()}
-        measures = [
-            Measure(f"rivals_beaten_{kind}", beaten, "", "higher", f"share of {KINDS[kind]} that are less likely; "
-                    "chance: 0.50", is_shown=True),
-        ]  # fmt: skip
-        if RESULT in shares and len(shares) > 1:
+    def _values(self) -> dict[str, Callable[[float], float]]:
+        """measure -> what it makes of a rank."""
+        return {
+            "hits_at_1": lambda rank: float(rank == 1),
+            "mrr": lambda rank: 1 / rank,
+            "rivals_beaten": lambda rank: (self.candidates + 1 - rank) / self.candidates,
+        }
+
+    def _measures(self, measure: str, kind: str, values: Mapping[str, Sequence[float]], seed: int) -> list[Measure]:
+        """The means over all moments; of rivals beaten also the gain, which few moments tell closer than the rank."""
+        most = self.candidates + 1
+        says = {
+            "hits_at_1": f"how often the true reply is the likeliest of {most}, against {KINDS[kind]}; "
+            f"chance: {1 / most:.2f}",
+            "mrr": f"mean reciprocal rank, against {KINDS[kind]}",
+            "rivals_beaten": f"share of {KINDS[kind]} that are less likely; chance: 0.50",
+        }[measure]
+        means = {name: mean(of, seed) for name, of in values.items()}
+        measures = [Measure(f"{measure}_{kind}", means, "", "higher", says, is_shown=measure != "mrr")]
+        if measure == "rivals_beaten" and RESULT in values and len(values) > 1:
             gains = {
-                name: mean([mine - other for mine, other in zip(shares[RESULT], of, strict=True)], seed)
-                for name, of in shares.items()
+                name: mean([mine - other for mine, other in zip(values[RESULT], of, strict=True)], seed)
+                for name, of in values.items()
                 if name != RESULT
             }
             says = "what the training has gained in that, moment by moment"

@@ -85,6 +85,19 @@ def test_one_run_stands_beside_its_baselines(
     assert "best: one, ahead of all others by more than noise" in capsys.readouterr().out
 
 
+def test_ranks_are_compared_moment_by_moment_where_these_were_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    measures = {"mrr_own": measure("mrr_own", "higher", base=0.45, result=0.5)}  # intervals that overlap
+    by_moment = {"mrr_own": {"base": [None, *[0.2, 0.7] * 20], "result": [1.0, *[0.25, 0.75] * 20]}}
+    for facts, told in (({"by_moment": by_moment}, "ahead of all others"), ({}, "may be noise")):
+        preference = {"preference": {"measures": measures, "facts": facts}}
+        run = evaluated(tmp_path / told.replace(" ", "_"), "one", 3.0, metrics=preference)
+        assert dispatch(["compare", run, "metric=mrr_own"]) == 0
+        assert told in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -12,7 +12,9 @@ def contender(
     draw = random.Random(0)
     scores = [(10 * (draw.uniform(1, 5) + more + draw.gauss(0, 0.02)), 10) for _ in range(200)]
     ends = {"low": None, "high": None} if half is None else {"low": value - half, "high": value + half}
-    return Contender(name, {"nats_per_token": {"value": value, **ends}}, scores if is_scored else [])
+    return Contender(
+        name, {"nats_per_token": {"value": value, **ends}}, {"nats_per_token": scores} if is_scored else {}
+    )
 
 
 def test_replies_are_compared_in_pairs_so_that_a_small_lead_counts() -> None:
@@ -25,7 +27,7 @@ def test_replies_are_compared_in_pairs_so_that_a_small_lead_counts() -> None:
 
 def test_only_replies_that_both_could_read_are_compared() -> None:
     best, other = contender("a", 3.0), contender("b", 3.05, more=0.05)
-    best.scores[0], other.scores[1] = None, None  # type: ignore[index]
+    best.scores["nats_per_token"][0] = other.scores["nats_per_token"][1] = None  # type: ignore[index]
     behind = ranked([best, other], "nats_per_token", "lower", 0)[1].behind
     assert behind is not None
     assert behind.value == pytest.approx(0.05)
@@ -55,4 +57,19 @@ def test_without_any_interval_nothing_is_said_of_noise() -> None:
 
 
 def test_who_has_no_such_measure_is_not_ranked() -> None:
-    assert len(ranked([contender("a", 1.0), Contender("b", {}, [])], "nats_per_token", "lower", 0)) == 1
+    assert len(ranked([contender("a", 1.0), Contender("b", {}, {})], "nats_per_token", "lower", 0)) == 1
+
+
+def test_shares_are_compared_moment_by_moment_where_more_is_better() -> None:
+    draw = random.Random(0)
+    shares = [(draw.choice([0.2, 0.8]), 1) for _ in range(200)]
+    wide = {"low": 0.3, "high": 0.7}
+    worse = Contender("worse", {"beaten": {"value": 0.5, **wide}}, {"beaten": shares})
+    better = Contender(
+        "better", {"beaten": {"value": 0.55, **wide}}, {"beaten": [(one + 0.05, 1) for one, _ in shares]}
+    )
+    best, second = ranked([worse, better], "beaten", "higher", 0)
+    assert best.contender is better
+    assert second.behind is not None
+    assert second.behind.value == pytest.approx(0.05)
+    assert second.is_noise is False

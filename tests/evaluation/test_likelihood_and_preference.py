@@ -73,6 +73,19 @@ def test_what_training_gains_is_told_moment_by_moment() -> None:
     [gain] = [one.values["base"] for one in finding.measures if one.name == "rivals_beaten_gained_over_others"]
     assert (gain.value, gain.low, gain.high) == (0.5, 0.5, 0.5)
     assert measured(finding)["rivals_beaten_gained_over_own"] == {"base": 0.0}
+    kept = finding.facts["by_moment"]
+    assert kept["rivals_beaten_others"] == {"base": [0.5] * 30, "result": [1.0] * 30}
+    assert kept["hits_at_1_others"] == {"base": [0.0] * 30, "result": [1.0] * 30}
+
+
+def test_a_moment_that_one_model_cannot_read_is_kept_as_none_and_counted_for_nobody() -> None:
+    metric = Preference(min_replies=1, moments=3, candidates=1)
+    ranks = {"base": [None, 2.0, 1.0], "result": [1.0, 1.0, 2.0]}
+    finding = metric.judge(GIVEN, {name: dict.fromkeys(("others", "own"), of) for name, of in ranks.items()})
+    assert isinstance(finding, Finding)
+    assert finding.facts["moments"] == 2
+    assert finding.facts["by_moment"]["mrr_own"] == {"base": [None, 0.5, 1.0], "result": [1.0, 1.0, 0.5]}
+    assert measured(finding)["rivals_beaten_others"] == {"base": 0.5, "result": 0.5}
 
 
 def test_the_choice_of_candidates_is_the_same_for_all_and_never_the_true_reply() -> None:

@@ -27,6 +27,7 @@ from doppel.run.directory import RunDirectory
 from doppel.run.metrics import read_metrics, values_of
 from doppel.run.samples import read_samples
 from doppel.strategy.ranks import leave_group
+from doppel.training import noise
 from doppel.training.progress import ProgressLines
 from doppel.training.throughput import memory_of
 from doppel.types import REFUSED, Tokens
@@ -39,6 +40,7 @@ def learn(run: RunDirectory, config: dict[str, Any]) -> bool:
 
     Raises: DataError, ModelError, RunError.
     """
+    noise.silence()
     learner = Learner(with_names(config, run.data_file("train")))
     samples = {part: read_samples(run.data_file(part)) for part in ("train", "validation")}
     tokens = tokenise(run, config, learner, samples)

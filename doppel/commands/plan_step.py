@@ -21,6 +21,7 @@ from doppel.plan.trace import Trace
 from doppel.plan.tracker import Tracker
 from doppel.plan.values import Shapes, Values
 from doppel.strategy.single import Single
+from doppel.training import noise
 
 STEPS = 2  # the first one makes the optimizer's state, the second one has it from the start
 SHAPES = Shapes()  # of all steps of this process
@@ -53,6 +54,7 @@ class Traced:
 
 def traced(config: dict[str, Any], known: Known, size: Size, layers: int | None = None) -> Traced:
     """The steps of a config as a GPU would take them, on micro-batches of this size. Raises: ModelError."""
+    noise.silence()
     gc.freeze()  # what is there stays: to look through all that was imported, for each step, takes half a second
     tracker = Tracker("meta", Values(size.learnt, SHAPES), WORKSPACES, OPERATIONS)
     model, beside = shapes(config, known, layers)

@@ -100,7 +100,9 @@ def _fit(
     from doppel.commands.feed import loaders_of, tokenise
     from doppel.commands.learner import Learner
     from doppel.commands.name_tokens import with_names
+    from doppel.training import noise
 
+    noise.silence()
     learner = Learner(with_names(config, directory.data_file("train")))
     samples = {"train": read_samples(directory.data_file("train")), "validation": []}
     tokens = tokenise(directory, {**config, "first_samples": 0}, learner, samples)["train"]

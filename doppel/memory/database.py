@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING
 
 from doppel.errors import RunError
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAIT_SECONDS = 10.0  # for another process's transaction
+PAUSE_SECONDS = 0.05
+# One statement sees one state, also while another process makes the file.
+MADE = """
+    SELECT application_id, (SELECT count(*) FROM sqlite_master), user_version
+    FROM pragma_application_id, pragma_user_version
+"""
 
 
 def open_database(file: Path, tables: Tables = MEMORY) -> sqlite3.Connection:
@@ -30,7 +37,7 @@ def open_database(file: Path, tables: Tables = MEMORY) -> sqlite3.Connection:
     except OSError as error:
         raise RunError(f"{file} cannot be opened: {error.strerror}; type {tables.key}=/a/file/you/may/write") from error
     try:
-        return _opened(file, tables)
+        return _patiently_opened(file, tables)
     except sqlite3.DatabaseError as error:
         raise RunError(_told(file, error, tables.key)) from error
 
@@ -52,6 +59,18 @@ def wipe(connection: sqlite3.Connection) -> None:
     """What has been deleted is gone from the file and its journal as well."""
     connection.execute("VACUUM")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _patiently_opened(file: Path, tables: Tables) -> sqlite3.Connection:
+    """Waits for others, also where SQLite does not: while two switch a new file to its journal."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return _opened(file, tables)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _opened(file: Path, tables: Tables) -> sqlite3.Connection:
@@ -76,9 +95,7 @@ def _require_ours(connection: sqlite3.Connection, file: Path, tables: Tables) ->
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (number,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    version = _version(connection)
+    owner, number, version = connection.execute(MADE).fetchone()
     if number and owner != tables.application_id:
         raise RunError(f"{file} is a database of another program: type {tables.key}=ANOTHER/FILE")
     if version > tables.version:

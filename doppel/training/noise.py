@@ -16,7 +16,11 @@ MESSAGES = (
 
 
 def silence() -> None:
-    """Leaves out those warnings, and Lightning's lines on hardware and products; its own warnings stay."""
+    """Leaves out those warnings, and Lightning's lines on hardware and products; its own warnings stay.
+
+    Called as every command begins, for what is said at an import, and before each training once more, as Lightning sets
+    filters and levels of its own when it is imported.
+    """
     for message in MESSAGES:
         warnings.filterwarnings("ignore", message=message)
     for name in ("pytorch_lightning", "lightning_fabric"):

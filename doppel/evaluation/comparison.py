@@ -51,16 +51,13 @@ def _against(best: Contender, one: Contender, metric: str, sign: float, seed: in
     if one is best:
         return Standing(one, None, None)
     its, mine = best.scores.get(metric, []), one.scores.get(metric, [])
-    if its and len(its) == len(mine):
-        behind = _paired(its, mine, sign, seed)
-    else:
-        behind = _unpaired(best.values[metric], one.values[metric], sign)
+    pairs = [(a, b) for a, b in zip(mine, its, strict=True) if a and b] if len(its) == len(mine) else []
+    behind = _paired(pairs, sign, seed) if pairs else _unpaired(best.values[metric], one.values[metric], sign)
     return Standing(one, behind, None if behind.low is None else behind.low <= 0)
 
 
-def _paired(best: Scores, one: Scores, sign: float, seed: int) -> Number:
-    both = [(mine, its) for mine, its in zip(one, best, strict=True) if mine and its]
-    return ratio([sign * (mine[0] - its[0]) for mine, its in both], [mine[1] for mine, _ in both], seed)
+def _paired(pairs: Sequence[tuple[Sequence[float], Sequence[float]]], sign: float, seed: int) -> Number:
+    return ratio([sign * (mine[0] - its[0]) for mine, its in pairs], [mine[1] for mine, _ in pairs], seed)
 
 
 def _unpaired(best: Mapping[str, Any], one: Mapping[str, Any], sign: float) -> Number:

@@ -73,3 +73,12 @@ def test_shares_are_compared_moment_by_moment_where_more_is_better() -> None:
     assert second.behind is not None
     assert second.behind.value == pytest.approx(0.05)
     assert second.is_noise is False
+
+
+def test_replies_of_which_none_fits_into_both_are_not_paired() -> None:
+    wide = {"low": 0.3, "high": 0.7}
+    first = Contender("first", {"beaten": {"value": 0.5, **wide}}, {"beaten": [None, (0.5, 1)]})
+    second = Contender("second", {"beaten": {"value": 0.4, **wide}}, {"beaten": [(0.4, 1), None]})
+    behind = ranked([first, second], "beaten", "higher", 0)[1].behind
+    assert behind is not None
+    assert behind.value == pytest.approx(0.1)

@@ -40,6 +40,8 @@ def words_of(fields: Fields) -> tuple[str, tuple[Entity, ...]]:
         if len(labelled) == 1 and labelled[0].__class__ is Part and labelled[0].type == "plain":
             return text, ()
         return text, _fitting(text, labelled)
+    if text == "" and not isinstance(labelled, list):
+        return "", ()  # labels of nothing, in whatever shape
     return _joined(text or labelled or [])
 
 

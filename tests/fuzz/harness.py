@@ -41,7 +41,7 @@ LONGEST_ERROR = 2500  # characters
 
 # Faults of a whole file have no place in it. All others are told with theirs.
 PLACE = re.compile(
-    r"\b(?:line|character|message|row|record|byte|archive|page) [\d,]+|the [\d,]+\. message|message-?\d+|\(first: "
+    r"\b(?:line|character|message|row|record|byte|archive|page) -?[\d,]+|the [\d,]+\. message|message-?\d+|\(first: "
 )
 HEADER = re.compile(r"It has: .*")
 OF_WHOLE_FILES = (

@@ -59,6 +59,7 @@ def test_the_labels_of_a_text_that_is_a_string(labelled: list) -> None:
     assert words_of(Fields(text="another", text_entities=labelled)) == ("another", ())
     assert words_of(Fields(text="another", text_entities=[5])) == ("another", ())
     assert words_of(Fields(text="another", text_entities={"a": 1})) == ("another", ())
+    assert words_of(Fields(text="", text_entities=0.5)) == ("", ())
 
 
 def test_both_ways_of_decoding_say_the_same() -> None:

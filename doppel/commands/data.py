@@ -164,7 +164,7 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         examples={stage: _clean(stages.privacy, found) for stage, found in funnel.examples.items()},
         sha256={part: fingerprint(sample_file(folder, part)) for part in PARTS},
         shown=_shown(samples, split, spool, stages),
-        facts=watch.facts(),
+        facts=watch.facts(split.train),
         relationships=_relationships(stages.samples),
     )
     samples.file.unlink()

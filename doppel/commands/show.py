@@ -10,7 +10,7 @@ from rich.table import Table
 
 from doppel.commands.prepared import PARTS, Prepared
 from doppel.engine.plain import harmless
-from doppel.report.advice import few_validation
+from doppel.report.advice import few_validation, much_left_out
 from doppel.report.counted import counted
 from doppel.types import Count, People, Persona, Sample
 
@@ -64,8 +64,8 @@ def prepared_lines(prepared: Prepared) -> list[str]:
 
 def notes_of(prepared: Prepared) -> list[str]:
     """What a user should know beside the numbers."""
-    few = few_validation(prepared.sizes)
-    return [*prepared.notes, *([few] if few else [])]
+    advice = (few_validation(prepared.sizes), much_left_out(prepared.counts))
+    return [*prepared.notes, *filter(None, advice)]
 
 
 def held_out(prepared: Prepared) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from doppel.errors import ConfigError
+
 if TYPE_CHECKING:
     from doppel.types import Message, PositiveInt
 
@@ -12,10 +14,15 @@ if TYPE_CHECKING:
 class Length:
     """Leaves out words of fewer than `min_chars` or more than `max_chars` characters, spaces at the ends not counted.
 
-    Messages without words are not judged.
+    Messages without words are not judged. Raises: ConfigError where no length is left.
     """
 
     def __init__(self, *, min_chars: PositiveInt, max_chars: PositiveInt | None) -> None:
+        if max_chars is not None and max_chars < min_chars:
+            raise ConfigError(
+                f"filters.length keeps nothing: its longest, {max_chars:,} characters, is shorter than its shortest, "
+                f"{min_chars:,}; set filters.length.min_chars or filters.length.max_chars"
+            )
         self.min_chars = min_chars
         self.max_chars = sys.maxsize if max_chars is None else max_chars
         limits = [f"shorter than {min_chars:,}"] * (min_chars > 1)

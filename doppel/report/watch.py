@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from doppel.types import Cast, Message, Sample, Session
 
@@ -17,10 +18,13 @@ PAUSE_BOUNDS = (2, 5, 10, 20, 30, 60, 120, 300, 600)
 MOST_BURST = 10  # messages; longer bursts are counted with these
 MOST_REPLIES = 20_000  # distinct trivial candidates kept
 SHORT_CHARS = 12  # of what may be a trivial reply
+UNTIMED = -1  # year of a sample whose times are made up
+OF_SAMPLE = ("chat", "year", "turns", "learnt_turns", "learnt_messages", "learnt_chars")
+SIZE = len(OF_SAMPLE)
 
 
 class Watch:
-    """Passes sessions and samples on and counts them; memory does not grow with their number."""
+    """Passes sessions and samples on and counts them, in a few bytes for each sample."""
 
     def __init__(self, cast: Cast) -> None:
         self.own = frozenset(person for persona in cast.personas for person in persona.ids)
@@ -29,9 +33,8 @@ class Watch:
         self.answers = {kind: Counter[str]() for kind in ("questions", "others")}  # of bursts said to them alone
         self.pauses = [0] * (len(PAUSE_BOUNDS) + 1)  # between messages of one burst of the persona's
         self.short: Counter[str] = Counter()  # the persona's messages of few characters
-        self.learnt_messages = self.learnt_chars = self.turns = self.learnt_turns = 0
-        self.by_chat: dict[str, list[int]] = {}  # chat_id -> samples, learnt messages
-        self.by_year: dict[int, list[int]] = {}  # of samples with times
+        self.chats: dict[str, int] = {}  # chat_id -> its number
+        self.of_samples = array("i")  # OF_SAMPLE of each in turn: which ones are learnt is known after the split alone
         self.untimed_messages = 0  # in sessions
 
     def sessions(self, sessions: Iterator[Session]) -> Iterator[Session]:
@@ -47,25 +50,34 @@ class Watch:
             self._see_sample(sample)
             yield sample
 
-    def facts(self) -> dict[str, Any]:
-        """All counts as plain data."""
-        return {
+    def facts(self, learnt: Sequence[int]) -> dict[str, Any]:
+        """All counts as plain data; those of samples are of the ones at the places `learnt`."""
+        return self._of_learnt(learnt) | {
             "burst_messages": {str(size): self.bursts[size] for size in sorted(self.bursts)},
             "reply_seconds": {"upper_bounds": list(REPLY_BOUNDS), "counts": self.replies},
             "pause_seconds": {"upper_bounds": list(PAUSE_BOUNDS), "counts": self.pauses},
             "answers": {kind: {name: of[name] for name in ("answered", "left")} for kind, of in self.answers.items()},
             "short_messages": dict(self.short.most_common(20)),
-            "learnt_messages": self.learnt_messages,
-            "learnt_chars": self.learnt_chars,
             "untimed_messages": self.untimed_messages,
-            "turns": self.turns,
-            "learnt_turns": self.learnt_turns,
-            "chats": {
-                chat: dict(zip(("samples", "learnt_messages"), n, strict=True)) for chat, n in self.by_chat.items()
-            },
-            "years": {
-                str(y): dict(zip(("samples", "learnt_messages"), n, strict=True)) for y, n in self.by_year.items()
-            },
+        }
+
+    def _of_learnt(self, places: Sequence[int]) -> dict[str, Any]:
+        totals = Counter[str]()
+        by_chat: dict[str, Counter[str]] = {}
+        by_year: dict[str, Counter[str]] = {}
+        chats = list(self.chats)
+        for place in places:
+            row = dict(zip(OF_SAMPLE, self.of_samples[SIZE * place : SIZE * (place + 1)], strict=True))
+            number, year = row.pop("chat"), row.pop("year")
+            totals.update(row)
+            counts = {"samples": 1, "learnt_messages": row["learnt_messages"]}
+            by_chat.setdefault(chats[number], Counter()).update(counts)
+            if year != UNTIMED:
+                by_year.setdefault(str(year), Counter()).update(counts)
+        sums = {name: totals[name] for name in OF_SAMPLE[2:]}
+        return sums | {
+            "chats": {chat: dict(counts) for chat, counts in by_chat.items()},
+            "years": {year: dict(by_year[year]) for year in sorted(by_year)},
         }
 
     def _see_times(self, messages: tuple[Message, ...]) -> None:
@@ -103,20 +115,15 @@ class Watch:
             self.answers["questions" if asks else "others"]["left"] += 1
 
     def _see_sample(self, sample: Sample) -> None:
-        learnt = 0
+        learnt_turns = learnt_messages = learnt_chars = 0
         for turn in sample.turns:
             if turn.is_learnt:
-                self.learnt_turns += 1
-                learnt += len(turn.messages)
+                learnt_turns += 1
+                learnt_messages += len(turn.messages)
                 for text in turn.messages:
-                    self.learnt_chars += len(text)
+                    learnt_chars += len(text)
                     if len(text) <= SHORT_CHARS and (text in self.short or len(self.short) < MOST_REPLIES):
                         self.short[text] += 1
-        self.turns += len(sample.turns)
-        self.learnt_messages += learnt
-        counts = [self.by_chat.setdefault(sample.chat_id, [0, 0])]
-        if sample.is_timed:
-            counts.append(self.by_year.setdefault(sample.started_at.year, [0, 0]))
-        for of_key in counts:
-            of_key[0] += 1
-            of_key[1] += learnt
+        chat = self.chats.setdefault(sample.chat_id, len(self.chats))
+        year = sample.started_at.year if sample.is_timed else UNTIMED
+        self.of_samples.extend((chat, year, len(sample.turns), learnt_turns, learnt_messages, learnt_chars))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from doppel.errors import ConfigError
 from doppel.filters.length import Length
 from tests.filters.asking import rule, said
 
@@ -36,3 +37,8 @@ def test_limits(limits: tuple[int, int | None], text: str, is_kept: bool) -> Non
 )
 def test_why(overrides: list[str], why: str) -> None:
     assert rule("length", *overrides).why == why
+
+
+def test_no_length_left() -> None:
+    with pytest.raises(ConfigError, match="its longest, 10 characters, is shorter than its shortest, 100"):
+        Length(min_chars=100, max_chars=10)

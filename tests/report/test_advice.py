@@ -2,7 +2,8 @@
 
 import pytest
 
-from doppel.report.advice import ENOUGH_VALIDATION, few_validation, poor_tokens
+from doppel.report.advice import ENOUGH_VALIDATION, few_validation, much_left_out, poor_tokens
+from doppel.types import Count
 
 RUSSIAN = "\u043f\u0440\u0438\u0432\u0435\u0442 "
 CHINESE = "\u4eca\u5929\u665a\u4e0a"
@@ -19,6 +20,19 @@ def test_few_samples_for_validation() -> None:
         "1 sample for validation: too few to tell learning from chance, 50 or more are needed. "
         "Type a larger split.validation_fraction, or take more chats or a longer export."
     )
+
+
+def of_split(*, kept: int, dropped: int) -> list[Count]:
+    return [Count("sessions", 1, 99, "messages", "x"), Count("split", kept, dropped, "samples", "copies")]
+
+
+def test_a_split_that_leaves_out_much() -> None:
+    assert much_left_out(of_split(kept=90, dropped=10)) is None
+    assert much_left_out([]) is None
+    told = much_left_out(of_split(kept=89, dropped=11))
+    assert told is not None
+    assert told.startswith("the split leaves out 11 of 100 samples, so that no word that is held out is learnt.")
+    assert "split.purge_shared_words=16" in told
 
 
 @pytest.mark.parametrize(

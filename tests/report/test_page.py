@@ -79,7 +79,7 @@ def test_the_page_tells_what_it_was_given() -> None:
     told = words(page(report()))
     for expected in (
         "3 samples to learn from, 1 for validation, 0 for the test; held out is what was said from 2024-03-01",
-        "Of 9 turns 4 are there to be learnt, with 1,234 messages; what is held out is among them.",
+        "Of 9 turns to learn from 4 are learnt, with 1,234 messages.",
         "re-export with everyone&#39;s messages",
         "filters.links 8 1 messages with links examples",
         "Replaced, always by the same stand-in: 2 phone numbers.",
@@ -132,7 +132,7 @@ def test_one_is_not_many() -> None:
     html = page(report(facts=facts, sizes={"train": 1, "validation": 0, "test": 0}, tallies={"privacy": {"name": 1}}))
     for told in (
         "1 sample to learn from, 0 for validation",
-        "Of 1 turn 1 is there to be learnt, with 1 message; what",
+        "Of 1 turn to learn from 1 is learnt, with 1 message.",
         "stand-in: 1 name.",
         "1 message in the conversations has no times",
     ):

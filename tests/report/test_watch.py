@@ -40,7 +40,7 @@ def facts_of(sessions: list[Session], samples: list[Sample]) -> dict[str, Any]:
     watch = Watch(CAST)
     assert list(watch.sessions(iter(sessions))) == sessions
     assert list(watch.samples(iter(samples))) == samples
-    return watch.facts()
+    return watch.facts(range(len(samples)))
 
 
 def test_replies_pauses_and_bursts() -> None:
@@ -91,3 +91,14 @@ def test_what_is_learnt_by_chat_and_year() -> None:
     assert facts["short_messages"] == {"ok": 3}
     assert (facts["learnt_messages"], facts["learnt_turns"], facts["turns"]) == (4, 3, 5)
     assert facts["learnt_chars"] == 2 + 16 + 2 + 2
+
+
+def test_what_the_split_takes_for_training_is_what_is_told() -> None:
+    watch = Watch(CAST)
+    found = [sample("a", START, ("ok",)), sample("b", START, ("fine", "good")), sample("a", START, ("well",))]
+    assert list(watch.samples(iter(found))) == found
+    facts = watch.facts([1])
+    assert facts["chats"] == {"b": {"samples": 1, "learnt_messages": 2}}
+    assert facts["years"] == {"2024": {"samples": 1, "learnt_messages": 2}}
+    assert (facts["turns"], facts["learnt_turns"], facts["learnt_messages"], facts["learnt_chars"]) == (2, 1, 2, 8)
+    assert watch.facts([])["learnt_messages"] == 0

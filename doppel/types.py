@@ -117,6 +117,7 @@ class Session:
     chat_id: str
     chat_name: str
     messages: tuple[Message, ...]  # at least one
+    silent_since: datetime | None = None  # when its chat last had a word before it; None: never, or nobody knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from doppel.samples.burst import Burst, Draft, bursts_of
 from doppel.samples.numbered import numbered
 from doppel.samples.roles import Roles
 from doppel.samples.tally import Tally, nothing_learnt
-from doppel.samples.telling import Telling, known_time
+from doppel.samples.telling import Telling
 from doppel.types import Sample, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from doppel.samples.rules import Rules
     from doppel.types import Cast, Funnel, Session
@@ -37,7 +36,6 @@ class Maker:
         self.chat_id: str | None = None
         self.names: Mapping[str, str] = {}
         self.renamed: set[str] = set()
-        self.end: datetime | None = None  # of the session before, in the same chat
         self.telling: Telling | None = None
         self.untimed = 0  # samples without times
 
@@ -51,14 +49,14 @@ class Maker:
     def bursts(self, session: Session) -> list[Burst]:
         """What is said in the session. To be asked of every session, in their order."""
         if session.chat_id != self.chat_id:
-            self.chat_id, self.end = session.chat_id, None
+            self.chat_id = session.chat_id
             self.names = self.roles.cast.names(session.chat_id)
             self.renamed |= numbered(self.names)
         bursts = bursts_of(session.messages, self.roles)
         if self.rules.situation:
-            self.telling = Telling(self.rules.situation, self.names, frozenset(self.roles.speaker_of), self.end)
+            own = frozenset(self.roles.speaker_of)
+            self.telling = Telling(self.rules.situation, self.names, own, session.silent_since)
             self.telling.meet(bursts)
-        self.end = known_time(session.messages[-1])
         return bursts
 
     def samples(self, session: Session, bursts: Sequence[Burst], drafts: Iterable[Draft]) -> Iterator[Sample]:

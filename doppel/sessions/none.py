@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from doppel.sessions.conversation import session
@@ -18,14 +20,17 @@ class WholeChats:
     def __call__(self, messages: Iterator[Message], funnel: Funnel) -> Iterator[Session]:
         """One session for each chat; more only where something stood that may not be shown."""
         total = 0
-        chat: list[Message] = []
-        for message in messages:
-            if chat and (message.is_break or message.chat_id != chat[0].chat_id):
-                yield session(chat)
-                chat = []
-            if not message.is_break:
-                total += 1
-                chat.append(message)
-        if chat:
-            yield session(chat)
+        for _, group in groupby(messages, key=attrgetter("chat_id")):
+            chat: list[Message] = []
+            before: Message | None = None
+            for message in group:
+                if not message.is_break:
+                    chat.append(message)
+                elif chat:
+                    total += len(chat)
+                    yield session(chat, before)
+                    chat, before = [], chat[-1]
+            if chat:
+                total += len(chat)
+                yield session(chat, before)
         funnel.add("sessions", kept=total, dropped=0, unit="messages", why="")

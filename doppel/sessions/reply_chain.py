@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class ReplyChains:
     """Gathers what answers what, for groups in which several talk at once. Holds one chat in memory.
 
-    `attach_gap_minutes`: a message that is no reply goes on with the conversation of the message before it where the
-    silence is not longer, else it begins one; None: messages that neither reply nor are replied to are left out. A
-    reply to what is no longer there counts as none.
+    `attach_gap_minutes`: a message that is no reply goes on with the conversation of the message before it in the same
+    topic where the silence is not longer, else it begins one; None: messages that neither reply nor are replied to are
+    left out. A reply to what is no longer there counts as none.
     """
 
     def __init__(self, *, attach_gap_minutes: PositiveFloat | None) -> None:
@@ -33,13 +33,13 @@ class ReplyChains:
         for _, group in groupby(messages, key=attrgetter("chat_id")):
             forest = _Forest(list(group))
             dangling += forest.link(self.attach_gap)
-            for conversation in forest.conversations():
+            for conversation, before in forest.conversations():
                 if self.attach_gap is None and len(conversation) == 1:
                     alone += 1
                     funnel.example("sessions", conversation[0])
                     continue
                 kept += len(conversation)
-                yield session(conversation)
+                yield session(conversation, before)
         why = "that neither reply nor are replied to (sessions.attach_gap_minutes)" if alone else ""
         funnel.add("sessions", kept=kept, dropped=alone, unit="messages", why=why)
         if dangling:
@@ -59,33 +59,34 @@ class _Forest:
     def link(self, attach_gap: timedelta | None) -> int:
         """Joins replies with what they answer; how many answer nothing that is there."""
         positions = {message.message_id: place for place, message in enumerate(self.chat) if not message.is_break}
+        latest: dict[str | None, int] = {}  # topic -> position of its last message, since the last break
         dangling = 0
         for place, message in enumerate(self.chat):
             if message.is_break:
+                if message.topic is None:  # ends all topics, as in other sessions
+                    latest.clear()
+                latest.pop(message.topic, None)
                 continue
             quoted = None if message.reply_to is None else positions.get(message.reply_to)
             dangling += quoted is None and message.reply_to is not None
             if quoted is None and attach_gap is not None:
-                quoted = self._before(place, attach_gap)
+                quoted = latest.get(message.topic)
+                if quoted is not None and message.sent_at - self.chat[quoted].sent_at > attach_gap:
+                    quoted = None
             if quoted is not None:
                 self._join(place, quoted)
+            latest[message.topic] = place
         return dangling
 
-    def conversations(self) -> Iterator[list[Message]]:
-        """Each set, in order of its earliest message."""
-        found: dict[int, list[Message]] = {}
+    def conversations(self) -> Iterator[tuple[list[Message], Message | None]]:
+        """Each set, in order of its earliest message, and what the chat had right before that."""
+        found: dict[int, tuple[list[Message], Message | None]] = {}
+        before: Message | None = None
         for place, message in enumerate(self.chat):
             if not message.is_break:
-                found.setdefault(self._root(place), []).append(message)
+                found.setdefault(self._root(place), ([], before))[0].append(message)
+                before = message
         yield from found.values()
-
-    def _before(self, place: int, attach_gap: timedelta) -> int | None:
-        """The position of the message right before this one, None after a break, a long silence or in another topic."""
-        if place == 0:
-            return None
-        left, right = self.chat[place - 1], self.chat[place]
-        is_near = right.sent_at - left.sent_at <= attach_gap and left.topic == right.topic and not left.is_break
-        return place - 1 if is_near else None
 
     def _root(self, place: int) -> int:
         roots = self.roots

@@ -35,6 +35,7 @@ class HtmlChat:
         self.local_time = LOCAL_TIME.format(timezone=zone.key)
         self.ids = IdSet()  # of ids and times: chats of one name may have ids in common
         self.topics: dict[int, str] = {}
+        self.topic_starts: set[int] = set()  # ids of what created them
         self.now: datetime | None = None
         self.sender = self.origin = ""  # of the message before, for those that leave it out
         self.speakers: set[str] = set()
@@ -61,6 +62,7 @@ class HtmlChat:
         topic = topic_of(words)
         if topic is not None and number is not None:
             self.topics[number] = self.ledger.name(topic)
+            self.topic_starts.add(number)
         return self._message(number, Post(), is_service=True)
 
     def _post(self, block: Any) -> Message | None:
@@ -114,7 +116,8 @@ class HtmlChat:
             text=self.ledger.clean(post.text),
             sticker_emoji=post.sticker_emoji,
             media=None if is_service else post.media,
-            reply_to=post.reply_to,
+            # A reply to what created the topic tells where a post stands: it answers nobody.
+            reply_to=None if post.reply_to in self.topic_starts else post.reply_to,
             is_service=is_service,
             is_forwarded=post.is_forwarded,
             forwarded_from=self.ledger.name(post.forwarded_from) if post.forwarded_from else None,

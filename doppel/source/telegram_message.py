@@ -45,6 +45,7 @@ class MessageReader:
         self.senders: dict[tuple[Any, Any], tuple[str, str]] = {}  # of the chat at hand: as written -> (id, name)
         self.ids: dict[str, IdSet] = {}  # chat_id -> those of its messages
         self.topics: dict[str, dict[int, str]] = {}  # chat_id -> message_id -> topic, of chats that have topics
+        self.topic_starts: dict[str, set[int]] = {}  # chat_id -> message_ids of what created its topics
 
     def messages(self, label: str, chat: Chat, records: Iterator[Any]) -> Iterator[Message]:
         """Those of a chat that have a date, a known type, and were not read before. Raises: DataError."""
@@ -106,6 +107,9 @@ class MessageReader:
             sender_id, sender_name = self._sender(chat, fields)
         text, entities = self._words(fields)
         reply_to = _reply_to(fields)
+        topic = self._topic(chat, fields, message_id, reply_to) if self.topics or fields.action else None
+        if topic is not None and reply_to in self.topic_starts[chat.chat_id]:
+            reply_to = None  # Telegram writes so where a post stands: it answers nobody
         return Message(
             chat_id=chat.chat_id,
             chat_name=chat.name,
@@ -124,7 +128,7 @@ class MessageReader:
             forwarded_from=None if fields.forwarded_from is UNSET else self._string(fields.forwarded_from),
             via_bot=None if fields.via_bot is None else self._string(fields.via_bot),
             is_bot=chat.kind == "bot" and sender_id == chat.peer,
-            topic=self._topic(chat, fields, message_id, reply_to) if self.topics or fields.action else None,
+            topic=topic,
             entities=entities,
         )
 
@@ -143,6 +147,7 @@ class MessageReader:
         topics = self.topics.get(chat.chat_id)
         if fields.action == "topic_created":
             topics = self.topics.setdefault(chat.chat_id, {})
+            self.topic_starts.setdefault(chat.chat_id, set()).add(message_id)
             topics[message_id] = self._string(fields.title) or f"#{message_id}"
         if topics is None:
             return None

@@ -29,10 +29,13 @@ def cast(personas: tuple[Persona, ...] = (ME,), letters: str = "abcmM", **names:
     return Cast(personas, DisplayNames(everyone, personas), Finder(everyone, personas))
 
 
-def session(script: str, chat: str = "p:1", first: int = 1, minutes: float = 0, **more: Any) -> Session:
+def session(
+    script: str, chat: str = "p:1", first: int = 1, minutes: float = 0, since: float | None = None, **more: Any
+) -> Session:
     """A letter a message, a minute apart: m, M the persona's two accounts, others a, b, ...; '.' has no words.
 
-    Digits behind a letter are the message_id of what it replies to. Texts are the letter and its place: a0, m1.
+    Digits behind a letter are the message_id of what it replies to. Texts are the letter and its place: a0, m1. The
+    chat was silent since that minute.
     """
     messages = []
     for number, (letter, quoted) in enumerate(re.findall(r"([a-zA-Z.])(\d*)", script), start=first):
@@ -51,7 +54,8 @@ def session(script: str, chat: str = "p:1", first: int = 1, minutes: float = 0, 
                 **more,
             )
         )
-    return Session(f"{chat}/{first}", chat, chat, tuple(messages))
+    silent_since = None if since is None else T0 + timedelta(minutes=since)
+    return Session(f"{chat}/{first}", chat, chat, tuple(messages), silent_since)
 
 
 def shape(sample: Sample) -> str:

@@ -32,17 +32,23 @@ def test_the_only_other_one_is_introduced_from_the_start_and_personas_never() ->
 
 def test_the_time_since_the_chat_last_had_a_word() -> None:
     stage = dialogues(situation=situation(partner=False))
-    talk = [session("am"), session("am", first=10, minutes=300), session("am", "p:2", first=10, minutes=600)]
+    talk = [
+        session("am"),
+        session("am", first=10, minutes=300, since=2),
+        session("am", first=20, minutes=295, since=310),  # side by side with the one before
+        session("am", "p:2", first=10, minutes=600),
+    ]
     assert asides(stage, *talk) == [
         ["Monday afternoon", None],
         ["Monday afternoon; 5 h later", None],
+        ["Monday afternoon", None],
         ["Monday evening", None],
     ]
 
 
 def test_a_sample_from_the_middle_of_a_session_does_not_begin_after_the_one_before() -> None:
     stage = windows(max_context_turns=1, situation=situation(partner=False, clock=False))
-    talk = [session("am"), session("amam", first=10, minutes=300)]
+    talk = [session("am"), session("amam", first=10, minutes=300, since=2)]
     assert asides(stage, *talk) == [[None, None], ["5 h later", None], [None, None]]
 
 

@@ -77,3 +77,24 @@ def test_every_message_is_kept_or_counted_and_no_link_is_cut() -> None:
 def test_a_long_chain_is_one_conversation() -> None:
     talk = [said(number, number, reply_to=number - 1) for number in range(1, 20_001)]
     assert [len(session) for session in cut(LINKED, *talk)] == [20_000]
+
+
+def test_topics_side_by_side_are_conversations_of_their_own_and_real_replies_win() -> None:
+    talk = [
+        said(1, 0, topic="a"),
+        said(2, 1, topic="b"),
+        said(3, 2, topic="a"),
+        said(4, 3, topic="b"),
+        said(5, 4),
+        said(6, 6.5, topic="b", reply_to=3),  # across topics
+        said(7, 8, topic="a"),  # six minutes after the last of its topic, two after the last of its conversation
+        said(8, 8.5, topic="b", reply_to=99),
+    ]
+    assert cut(ATTACHED, *talk) == [[1, 3, 6, 8], [2, 4], [5], [7]]
+
+
+def test_a_break_ends_its_topic_or_all_where_its_topic_is_not_known() -> None:
+    talk = [said(1, 0, topic="a"), said(2, 1, topic="b")]
+    after = [said(4, 3, topic="a"), said(5, 4, topic="b")]
+    assert cut(ATTACHED, *talk, said(3, 2, topic="a", is_break=True), *after) == [[1], [2, 5], [4]]
+    assert cut(ATTACHED, *talk, said(3, 2, is_break=True), *after) == [[1], [2], [4], [5]]

@@ -322,6 +322,7 @@ def test_topics(tmp_path: Path) -> None:
     blocks = (said(1), service(2, "Bob created topic \u00abFood\u00bb"), said(3, inside=reply("#go_to_message2")))
     messages, _ = read(write(tmp_path, page(*blocks, said(4, inside=reply("#go_to_message3")), said(5))))
     assert [one.topic for one in messages] == [None, "Food", "Food", "Food", None]
+    assert [one.reply_to for one in messages] == [None, None, None, 3, None]  # nobody answers what created the topic
 
 
 def test_albums_become_one_message_also_over_pages(tmp_path: Path) -> None:

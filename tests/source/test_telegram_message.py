@@ -160,6 +160,9 @@ def test_a_topic_is_found_by_the_chain_of_replies(tmp_path: Path) -> None:
     )
     topics = {message.message_id: message.topic for message in messages if message.topic}
     assert topics == {2: "Food", 3: "Fun", 4: "Food", 5: "Food", 6: "Fun", 7: "Food"}
+    # What created a topic is answered by nobody: that is where a post stands.
+    replies = {message.message_id: message.reply_to for message in messages if message.reply_to}
+    assert replies == {5: 4, 7: 5, 8: 1}
 
 
 def test_topics_of_a_real_forum(shared_data: Path) -> None:

@@ -24,7 +24,7 @@ class Telling:
     def __init__(
         self, situation: Situation, names: Mapping[str, str], own: frozenset[str], before: datetime | None
     ) -> None:
-        """`names`: of everyone in the chat; `own`: the personas' ids; `before`: when the chat last had a word before."""
+        """`names`: of everyone in the chat; `own`: the personas' ids; `before`: when the chat last had a word."""
         self.situation, self.names, self.own, self.before = situation, names, own, before
         self.places: dict[int, tuple[int, Message]] = {}  # message_id -> where in the session, and the message
 

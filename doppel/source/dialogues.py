@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doppel.source.dialogue_record import DialogueRecords
-from doppel.source.files import Files, fingerprint
+from doppel.source.files import Files
 from doppel.source.reading import Reading
-from doppel.source.rows import PATTERNS, read_files
+from doppel.source.rows import PATTERNS, fingerprint, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

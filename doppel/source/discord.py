@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
 from doppel.source.discord_exporter import ExporterReader
-from doppel.source.discord_package import PackageReader
+from doppel.source.discord_package import MESSAGES, PackageReader
 from doppel.source.discord_table import TableReader
 from doppel.source.files import Files, fingerprint
 from doppel.source.ledger import Ledger
@@ -66,7 +66,8 @@ class Discord:
 
     def fingerprint(self) -> Mapping[str, str]:
         """File name -> sha256 of each input file. Raises: DataError."""
-        return fingerprint(self._files())
+        # The folder of a data package's messages is the number of the channel where nothing else tells.
+        return fingerprint(self._files(), lambda file: file.place if file.name in MESSAGES else file.name)
 
     def _files(self) -> list[File]:
         files = Files(self.path, ADVICE).matching("*.json", "*.csv")

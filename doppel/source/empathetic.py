@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
 from doppel.source.columns import shown
-from doppel.source.files import Files, fingerprint
+from doppel.source.files import Files
 from doppel.source.reading import Reading
-from doppel.source.rows import RAGGED, read_files
+from doppel.source.rows import RAGGED, fingerprint, read_files
 from doppel.source.written_dialogue import Said, WrittenDialogues
 
 if TYPE_CHECKING:

@@ -16,13 +16,14 @@ from collections import Counter
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from doppel.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 # RuntimeError: an archive is encrypted, or packed in a way that is not known.
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
@@ -109,6 +110,8 @@ class File:
         self.name = PurePosixPath(member).name if member else path.name
         self.folder = str(PurePosixPath(member).parent) if member else str(path.parent)  # tells chats apart
         self.label = f"{path}: {member}" if member else str(path)
+        inside = PurePosixPath(member).parent.name or path.name if member else path.parent.name
+        self.place = f"{inside}/{self.name}"  # the file in its folder, or in its archive
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
@@ -174,10 +177,13 @@ def _opened(path: Path, _changed_ns: int, _size_bytes: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def fingerprint(files: Sequence[File]) -> Mapping[str, str]:
-    """Label -> sha256 of each file; labels are names alone where these tell the files apart."""
-    names = Counter(file.name for file in files)
-    return {file.name if names[file.name] == 1 else file.label: file.sha256() for file in files}
+def fingerprint(files: Sequence[File], called: Callable[[File], str] = attrgetter("name")) -> Mapping[str, str]:
+    """Label -> sha256 of each file. What was prepared is kept by both.
+
+    `called`: all of where the file lies that becomes part of messages, its label where that tells the files apart.
+    """
+    names = Counter(map(called, files))
+    return {file.label if names[called(file)] > 1 else called(file): file.sha256() for file in files}
 
 
 def _existing(path: Path, advice: str) -> Path:

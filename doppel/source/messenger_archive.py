@@ -55,7 +55,11 @@ class Archive:
     def fingerprint(self) -> Mapping[str, str]:
         """File name -> sha256 of each input file. Raises: DataError."""
         threads, profiles = self._files()
-        return fingerprint([*profiles, *(file for parts in threads for file in parts)])
+        # The folder of a part names the thread where nothing else does.
+        return fingerprint(
+            [*profiles, *(file for parts in threads for file in parts)],
+            lambda file: file.place if PART.fullmatch(file.name) else file.name,
+        )
 
     def _files(self) -> tuple[list[list[File]], list[File]]:
         """The parts of each thread, newest first; and the files that tell whose archive it is."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from doppel.source.columns import named_column
-from doppel.source.files import Files, fingerprint
+from doppel.source.files import Files
 from doppel.source.reading import Reading
-from doppel.source.rows import PATTERNS, RAGGED, read_files
+from doppel.source.rows import PATTERNS, RAGGED, fingerprint, read_files
 from doppel.source.written_dialogue import Said, WrittenDialogues
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import msgspec
 from doppel.errors import DataError
 from doppel.source.csv_rows import csv_rows
 from doppel.source.files import MAX_LINE_BYTES
+from doppel.source.files import fingerprint as fingerprint_of_files
 from doppel.source.json_stream import JsonStream
 from doppel.source.parquet_rows import parquet_columns, parquet_rows
 
@@ -78,6 +79,12 @@ def titles(files: Sequence[File]) -> list[tuple[File, str]]:
     longer = [f"{PurePath(file.folder).name}/{file.name}" for file in files]
     short = [stem if stems.count(stem) == 1 else long for stem, long in zip(stems, longer, strict=True)]
     return [(file, name if short.count(name) == 1 else file.label) for file, name in zip(files, short, strict=True)]
+
+
+def fingerprint(files: Sequence[File]) -> Mapping[str, str]:
+    """Label -> sha256 of each file; the label has all of the title. Raises: DataError."""
+    called = {file: title if "/" in title else file.name for file, title in titles(files)}
+    return fingerprint_of_files(files, called.__getitem__)
 
 
 def rows_of(file: File, title: str) -> Rows:

@@ -11,7 +11,7 @@ from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
 from doppel.source.loose_values import object_of
 from doppel.source.signal_blocks import BEGIN, SignalBlocks
-from doppel.source.signal_chat import ADVICE, ME, Chats
+from doppel.source.signal_chat import ADVICE, ME, Chats, is_called_after_its_place
 from doppel.source.signal_frames import SignalFrames
 from doppel.source.signal_lines import PATTERNS, SignalLines
 from doppel.source.signal_records import DesktopRows, ExportLines
@@ -82,7 +82,9 @@ class SignalExport:
 
     def fingerprint(self) -> Mapping[str, str]:
         """File -> sha256. Raises: DataError."""
-        return fingerprint(export_files(self.path))
+        return fingerprint(
+            export_files(self.path), lambda file: file.place if is_called_after_its_place(file) else file.name
+        )
 
 
 def export_files(path: str | list[str]) -> list[File]:

@@ -100,4 +100,9 @@ class Chats:
     def of_file(self, file: File) -> SignalChat:
         """The chat that a file is called after, or its folder: "Anna (+4915112345678).txt", "Anna/chat.md"."""
         stem = PurePath(file.name).stem
-        return self.named((PurePath(file.folder).name or stem) if stem.casefold() in SAME_NAMES else stem)
+        return self.named((PurePath(file.folder).name or stem) if is_called_after_its_place(file) else stem)
+
+
+def is_called_after_its_place(file: File) -> bool:
+    """Whether the file has a name that those of all chats have, so that its folder tells whose it is."""
+    return PurePath(file.name).stem.casefold() in SAME_NAMES

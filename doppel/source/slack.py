@@ -60,7 +60,9 @@ class Slack:
         days, lists = self._files()
         roots = {root for root, _ in days}
         used = [file for root in sorted(roots) for file in lists[root].values()]
-        return fingerprint([*used, *(file for files in days.values() for file in files)])
+        every_day = [file for files in days.values() for file in files]
+        # The folder of a day is the name of the channel.
+        return fingerprint([*used, *every_day], lambda file: file.place if DAY.fullmatch(file.name) else file.name)
 
     def _files(self) -> tuple[dict[tuple[str, str], list[File]], dict[str, dict[str, File]]]:
         """(root, folder of a channel) -> its days; root -> name -> the lists of people and channels."""

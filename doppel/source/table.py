@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doppel.source.files import Files, fingerprint
+from doppel.source.files import Files
 from doppel.source.reading import Reading
-from doppel.source.rows import PATTERNS, read_files
+from doppel.source.rows import PATTERNS, fingerprint, read_files
 from doppel.source.table_columns import ADVICE
 from doppel.source.table_rows import TableMessages
 from doppel.source.table_time import Clock

@@ -46,7 +46,9 @@ class VkExport:
 
     def fingerprint(self) -> Mapping[str, str]:
         """File -> sha256. Raises: DataError."""
-        return fingerprint([file for files in self._files() for file in files])
+        lists, pages, answers = self._files()
+        in_chats = set(pages)  # their folder is the number of the chat
+        return fingerprint([*lists, *pages, *answers], lambda file: file.place if file in in_chats else file.name)
 
     def _files(self) -> tuple[list[File], list[File], list[File]]:
         """(lists of chats, pages of messages, JSON files)."""

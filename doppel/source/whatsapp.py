@@ -10,7 +10,7 @@ from doppel.source.files import File, Files, fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
 from doppel.source.whatsapp_chat import ChatReader
-from doppel.source.whatsapp_names import OWN_NAME, chat_name
+from doppel.source.whatsapp_names import OWN_NAME, chat_name, is_called_after_its_place
 from doppel.source.whatsapp_survey import ADVICE, orders_of, survey
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class WhatsAppExport:
 
     def fingerprint(self) -> Mapping[str, str]:
         """File -> sha256. Raises: DataError."""
-        return fingerprint(chat_files(self.path))
+        return fingerprint(
+            chat_files(self.path), lambda file: file.place if is_called_after_its_place(file) else file.name
+        )
 
     def _surveys(self, files: list[File], funnel: Funnel) -> list[Survey]:
         found = [(file, survey(file)) for file in files]

@@ -96,10 +96,15 @@ class NameSurvey:
         return len({clean_name(before) for before in self.seen if is_name(before)})
 
 
+def is_called_after_its_place(file: File) -> bool:
+    """Whether the file has the name that all chats have, so that its folder or archive tells whose it is."""
+    return COPY.sub("", PurePath(file.name).stem) == OWN_NAME
+
+
 def chat_name(file: File) -> str:
     """What the chat is called: from the name of the file, of its archive, or of its folder."""
     stem = PurePath(file.name).stem
-    if COPY.sub("", stem) == OWN_NAME:
+    if is_called_after_its_place(file):
         inside = PurePath(file.member).parent.name if file.member else ""
         stem = inside or (file.path.stem if file.member else file.path.parent.name)
     plain = stem.replace("_", " ").casefold()

@@ -69,7 +69,7 @@ def test_a_message(tmp_path: Path) -> None:
     )
     assert [(one.stage, one.kept, one.dropped, one.unit) for one in funnel.counts] == [("source", 1, 0, "messages")]
     assert "people of one name are taken for one person" in funnel.notes[-1]
-    assert list(source.fingerprint()) == ["message_1.json"]
+    assert list(source.fingerprint()) == ["annak_x1/message_1.json"]
 
 
 def test_mojibake_is_repaired_and_counted_and_whole_words_are_left_alone(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_the_owner_is_in_the_profile(tmp_path: Path) -> None:
     profile.write_text(json.dumps({"profile_v2": {"name": {"full_name": broken("\u017dofie")}}}), encoding="utf-8")
     _, _, source = read(tmp_path)
     assert source.owner_ids() == frozenset({"messenger:\u017dofie"})
-    assert sorted(source.fingerprint()) == ["message_1.json", "profile_information.json"]
+    assert sorted(source.fingerprint()) == ["annak_x1/message_1.json", "profile_information.json"]
 
 
 @pytest.mark.parametrize(

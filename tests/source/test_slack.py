@@ -65,7 +65,7 @@ def test_a_message(tmp_path: Path) -> None:
     )
     assert [(one.stage, one.kept, one.dropped, one.unit) for one in funnel.counts] == [("source", 1, 0, "messages")]
     assert source.owner_ids() == frozenset()
-    assert sorted(source.fingerprint()) == ["2020-02-21.json", "channels.json", "users.json"]
+    assert sorted(source.fingerprint()) == ["channels.json", "general/2020-02-21.json", "users.json"]
 
 
 def test_kinds_of_channels(tmp_path: Path) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doppel.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 MOST_KEPT = 20  # folders of a kind; the least lately used go first
 SAFE_SECONDS = 24 * 3600  # one used so lately may be in use still
@@ -30,7 +29,7 @@ def cache_folder() -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     return folder
 
 
@@ -49,23 +48,19 @@ def _ordered(value: Any) -> Any:
 def code_facts(paths: Sequence[Path], libraries: Sequence[str]) -> dict[str, str]:
     """What the code is, for a key: file -> sha256 of the files and of all below the folders, library -> version."""
     files = {
-        f"{path.name}/{file.relative_to(path)}": hashlib.sha256(file.read_bytes()).hexdigest()
+        str(file.relative_to(path.parent.parent)): hashlib.sha256(file.read_bytes()).hexdigest()
         for path in paths
         for file in sorted(path.rglob("*") if path.is_dir() else [path])
         if file.is_file() and "__pycache__" not in file.parts
     }
-    return files | {library: version(library) for library in libraries}
+    return files | {library: _version(library) for library in libraries} | {"python": platform.python_version()}
 
 
-@contextmanager
-def scratch(name: str) -> Iterator[Path]:
-    """A folder for what is being made; it is gone afterwards. Raises: RunError where none can be had."""
+def _version(library: str) -> str:
     try:
-        made = tempfile.TemporaryDirectory(prefix=f"{name}-", dir=cache_folder(), ignore_cleanup_errors=True)
-    except OSError as error:
-        raise _unwritable(cache_folder(), error) from error
-    with made as folder:
-        yield Path(folder)
+        return version(library)
+    except PackageNotFoundError:  # one that only some formats need
+        return "absent"
 
 
 class Store:
@@ -94,7 +89,7 @@ class Store:
             finished.rename(place)
         except OSError as error:
             if not place.is_dir():
-                raise _unwritable(self.root, error) from error
+                raise unwritable(self.root, error) from error
             shutil.rmtree(finished)
         self._forget_oldest()
         return place
@@ -110,7 +105,8 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unwritable(folder: Path, error: OSError) -> RunError:
+def unwritable(folder: Path, error: OSError) -> RunError:
+    """The error where nothing can be kept."""
     return RunError(
         f"{folder} cannot be written: {error.strerror}. Free some space there, or name another folder: "
         "XDG_CACHE_HOME=/folder doppel ..."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any
 from msgspec import structs
 
 import doppel
+from doppel.cache.scratch import remove_abandoned, scratch
 from doppel.cache.spool import Spool
-from doppel.cache.store import Store, code_facts, key_of, scratch
+from doppel.cache.store import Store, code_facts, key_of
 from doppel.commands.judged import is_of_feedback, prepare_judged, use_of
 from doppel.commands.prepared import (
     PARTS,
@@ -48,16 +49,34 @@ CODE = (
     "report",
     "cache",
     "commands",
+    "config",
+    "run",
+    "markup/__init__.py",
+    "markup/judged.py",
     "types.py",
+    "errors.py",
+    "__init__.py",
 )
 LIBRARIES = (
+    "annotated-types",
+    "datasets",
     "datasketch",
     "detect-secrets",
     "lingua-language-detector",
     "lxml",
+    "mnemonic",
+    "msgspec",
+    "numpy",
     "phonenumbers",
     "presidio-analyzer",
+    "pyarrow",
     "pymorphy3",
+    "pymorphy3-dicts-ru",  # its words
+    "pyyaml",
+    "regex",  # what presidio-analyzer finds with
+    "telethon",
+    "tldextract",
+    "tzdata",  # what zoneinfo reads where the system has no time zones
 )
 
 
@@ -69,14 +88,15 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
     Raises: DataError from whichever stage finds the fault; RunError where there is no room.
     """
     _refuse_shared_list(config)
+    remove_abandoned()
     source: Source = build(config["source"])
     # A list of what was replaced is written while it is replaced.
     if not config["use_cache"] or config["privacy"].get("mapping"):
         with scratch("preparing") as folder:
             yield folder, _prepare(config, source, folder)
         return
-    store = Store("prepared")
-    key = _key(config, source)
+    store, inputs = Store("prepared"), dict(source.fingerprint())
+    key = _key(config, inputs)
     kept = store.find(key)
     if kept is not None:
         found = read_record(kept)
@@ -88,7 +108,11 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
         made = folder / key
         made.mkdir()
         prepared = _prepare(config, source, made)
-        yield store.keep(key, made), prepared
+        changed = sorted(file for file, _ in inputs.items() ^ prepared.inputs.items())
+        if changed:  # then nobody knows what was read: not kept under a key that says it
+            yield made, replace(prepared, notes=(*prepared.notes, _changed(changed)))
+        else:
+            yield store.keep(key, made), prepared
 
 
 def _refuse_shared_list(config: dict[str, Any]) -> None:
@@ -100,14 +124,21 @@ def _refuse_shared_list(config: dict[str, Any]) -> None:
         )
 
 
-def _key(config: dict[str, Any], source: Source) -> str:
+def _changed(files: list[str]) -> str:
+    return (
+        f"source: {files[0]} changed while it was read: these samples may be of before, of after, or of half of it. "
+        "They are not kept for later runs. Prepare again when nothing writes there any more."
+    )
+
+
+def _key(config: dict[str, Any], inputs: Mapping[str, str]) -> str:
     package = Path(doppel.__file__).parent
     code = code_facts([package / name for name in CODE], LIBRARIES)
     # Content counts, not where it lies.
     settings = {group: config[group] for group in GROUPS} | {"source": {**config["source"], "path": None}}
     if is_of_feedback(config):
         settings["use"] = use_of(config)
-    return key_of({"inputs": dict(source.fingerprint()), "config": settings, "code": code})
+    return key_of({"inputs": inputs, "config": settings, "code": code})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from doppel.cache.store import scratch
+from doppel.cache.scratch import scratch
 from doppel.commands.show import console
 from doppel.commands.smaller_batches import halved
 from doppel.config.machine import GpuHere, gpus_here

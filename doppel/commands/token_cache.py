@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 import doppel
-from doppel.cache.store import Store, code_facts, key_of, scratch
+from doppel.cache.scratch import scratch
+from doppel.cache.store import Store, code_facts, key_of
 from doppel.commands.judged import encoded, use_of
 from doppel.commands.learner import Learner
 from doppel.commands.reminding import Reminding

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from doppel.cache import store as store_module
-from doppel.cache.store import Store, cache_folder, code_facts, key_of, scratch
-from doppel.errors import RunError
+from doppel.cache.scratch import scratch
+from doppel.cache.store import Store, cache_folder, code_facts, key_of
 
 
 @pytest.fixture(autouse=True)
@@ -66,19 +66,16 @@ def test_a_key_depends_on_facts_not_on_their_order() -> None:
 
 
 def test_code_facts_change_with_a_line_of_code(tmp_path: Path) -> None:
-    package = tmp_path / "stage"
-    package.mkdir()
+    package = tmp_path / "doppel" / "stage"
+    package.mkdir(parents=True)
     (package / "rule.py").write_text("x = 1\n")
-    (tmp_path / "types.py").write_text("")
+    (package.parent / "types.py").write_text("")
     (package / "words.txt").write_text("yes")
-    before = code_facts([package, tmp_path / "types.py"], ["msgspec"])
-    assert set(before) == {"stage/rule.py", "stage/words.txt", "types.py/.", "msgspec"}
+    before = code_facts([package, package.parent / "types.py"], ["msgspec"])
+    assert set(before) == {"doppel/stage/rule.py", "doppel/stage/words.txt", "doppel/types.py", "msgspec", "python"}
     (package / "rule.py").write_text("x = 2\n")
-    assert code_facts([package, tmp_path / "types.py"], ["msgspec"]) != before
+    assert code_facts([package, package.parent / "types.py"], ["msgspec"]) != before
 
 
-def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with pytest.raises(RunError, match="XDG_CACHE_HOME=/folder"), scratch("preparing"):
-        pass
+def test_a_library_that_is_not_there_is_a_fact_too() -> None:
+    assert code_facts([], ["no-such-library"])["no-such-library"] == "absent"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,50 @@ def test_changed_code_is_noticed(tmp_path: Path, made: list[Path], monkeypatch: 
     monkeypatch.setattr(data, "code_facts", lambda folders, libraries: {"source/telegram.py": "other"})
     prepared(export)
     assert len(made) == 2
+
+
+def test_what_changed_while_it_was_read_is_told_and_not_kept(
+    tmp_path: Path, cache: Path, made: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    before = export.read_text(encoding="utf-8")
+    fill = data._prepare
+
+    def rewriting(config: dict[str, Any], source: Any, folder: Path) -> Prepared:
+        export.write_text(before.replace("lamp", "LAMP"), encoding="utf-8")
+        return fill(config, source, folder)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(data, "_prepare", rewriting)
+        record, _ = prepared(export)
+    assert record.notes[-1].startswith("source: result.json changed while it was read")
+    assert list(cache.iterdir()) == []
+    export.write_text(before, encoding="utf-8")
+    record, train = prepared(export)
+    assert not any("changed while" in note for note in record.notes)
+    assert not any("LAMP" in message for sample in train for turn in sample.turns for message in turn.messages)
+    assert len(made) == 2
+
+
+def test_chats_called_after_their_archives_are_told_apart(tmp_path: Path, made: list[Path]) -> None:
+    said = "".join(f"18.03.2022, 14:{at:02} - {'Bo' if at % 2 else 'Jane'}: word {at}\n" for at in range(60))
+    for name in ("Anna", "Boris"):
+        with zipfile.ZipFile(tmp_path / f"WhatsApp Chat - {name}.zip", "w") as archive:
+            archive.writestr("_chat.txt", said)
+        config, _ = compose(
+            "prepare", [f"source.path={tmp_path}/WhatsApp Chat - {name}.zip", "source=whatsapp", "split=none"]
+        )
+        with prepared_samples(config | {"persona": "Jane"}) as (_, record):
+            assert [one.name for one in record.people.by_chat.values()] == [name]
+    assert len(made) == 2
+
+
+def test_what_a_killed_run_left_behind_is_gone_after_the_next(tmp_path: Path, cache: Path) -> None:
+    (cache / "preparing-x").mkdir(parents=True)
+    (cache / "preparing-x" / ".lock").write_text("")
+    (cache / "preparing-x" / "messages.spool").write_text("private")
+    prepared(write_export(tmp_path / "result.json", some_chats()))
+    assert [one.name for one in cache.iterdir()] == ["prepared"]
 
 
 def test_a_preparation_that_broke_off_leaves_nothing_to_be_found(

@@ -107,6 +107,7 @@ class Cast:
     personas: tuple[Persona, ...]  # at least one
     names: Callable[[str], Mapping[str, str]]  # chat_id -> (sender_id -> display name, one for each id of the chat)
     find: Callable[[str], frozenset[str]]  # an id or a name -> its sender_ids. Raises: DataError
+    unlearnt: frozenset[str] = frozenset()  # sender_ids whose words may be read at most
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from msgspec import structs
 
 import doppel
 from doppel.cache.scratch import remove_abandoned, scratch
@@ -17,24 +15,22 @@ from doppel.cache.store import Store, code_facts, key_of
 from doppel.commands.judged import is_of_feedback, prepare_judged, use_of
 from doppel.commands.prepared import (
     PARTS,
-    SHOWN_SAMPLES,
     Prepared,
-    Shown,
     read_record,
     sample_file,
-    spread,
     write_record,
 )
+from doppel.commands.shown import Page
 from doppel.config.build import build, build_all
 from doppel.errors import ConfigError
-from doppel.filters.apply import MeetsPersonas, apply_filters
+from doppel.filters.apply import MeetsPersonas, apply_filters, hidden_by, sparing
 from doppel.persona.names import DisplayNames
 from doppel.persona.people import Census
 from doppel.persona.resolve import resolve_cast
 from doppel.report.counted import agreed
 from doppel.report.watch import Watch
 from doppel.run.samples import SampleFile, append_samples, fingerprint
-from doppel.types import Cast, Funnel, Message, People, Source, Split
+from doppel.types import Cast, Funnel, People, Source, Split
 
 GROUPS = ("source", "filters", "privacy", "sessions", "samples", "split", "canaries", "persona")
 CODE = (
@@ -170,12 +166,13 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     people = census.people()
     cast = resolve_cast(config["persona"], people, source.owner_ids())
     stages.privacy.meet(people)
-    people_shown = stages.privacy.people(people)
-    cast = _shown_cast(cast, people_shown, stages.privacy)
-    watch = Watch(cast)
-
     messages = apply_filters(spool.messages(), stages.filters, people, cast.find, funnel)
     _introduce(cast, stages.filters)
+    people_shown = _told(stages.privacy.people(people), stages.filters)
+    cast = _shown_cast(cast, people_shown, stages)
+    watch = Watch(cast)
+    page = Page(stages.privacy, hidden_by(stages.filters), people_shown)
+
     messages = stages.privacy(messages, funnel)
     sessions = watch.sessions(stages.sessions(messages, funnel))
     samples = SampleFile.written(folder / "all.jsonl", watch.samples(stages.samples(sessions, cast, funnel)))
@@ -192,9 +189,9 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         counts=tuple(replace(count, why=agreed(count.why)) for count in funnel.counts),
         notes=tuple(map(agreed, funnel.notes)),
         tallies={stage: dict(tally) for stage, tally in funnel.tallies.items()},
-        examples={stage: _clean(stages.privacy, found) for stage, found in funnel.examples.items()},
+        examples=page.examples(funnel.examples),
         sha256={part: fingerprint(sample_file(folder, part)) for part in PARTS},
-        shown=_shown(samples, split, spool, stages),
+        shown=page.samples(samples, split, spool),
         facts=watch.facts(split.train),
         relationships=_relationships(stages.samples),
     )
@@ -217,10 +214,18 @@ def _plant(canaries: Any, cast: Cast, samples: SampleFile, split: Split, folder:
     return number
 
 
-def _shown_cast(cast: Cast, people: People, privacy: Any) -> Cast:
+def _told(people: People, filters: dict[str, Any]) -> People:
+    """The people without those of whom nothing is to be told."""
+    for rule in sparing(filters):
+        people = rule.told(people)
+    return people
+
+
+def _shown_cast(cast: Cast, people: People, stages: _Stages) -> Cast:
     """The cast under the names that are shown; it is asked for by its real ones all the same."""
-    personas = tuple(replace(persona, name=privacy.name(persona.name)) for persona in cast.personas)
-    return Cast(personas, DisplayNames(people, personas), cast.find)
+    personas = tuple(replace(persona, name=stages.privacy.name(persona.name)) for persona in cast.personas)
+    unlearnt = frozenset[str]().union(*(rule.unlearnt for rule in sparing(stages.filters)))
+    return Cast(personas, DisplayNames(people, personas), cast.find, unlearnt)
 
 
 def _introduce(cast: Cast, filters: dict[str, Any]) -> None:
@@ -232,28 +237,3 @@ def _introduce(cast: Cast, filters: dict[str, Any]) -> None:
 def _relationships(samples: Any) -> dict[str, str]:
     situation = getattr(getattr(samples, "rules", None), "situation", None)  # a stage of one's own may have none
     return dict(situation.by_id) if situation else {}
-
-
-def _clean(privacy: Any, messages: Iterable[Message]) -> tuple[Message, ...]:
-    return tuple(privacy(iter(messages), Funnel()))
-
-
-def _shown(samples: SampleFile, split: Split, spool: Spool, stages: _Stages) -> tuple[Shown, ...]:
-    """Training samples, evenly over time. Of whom a rule keeps out of sight nothing but the place is shown."""
-    hiding = [rule for rule in stages.filters.values() if getattr(rule, "hides_examples", False)]
-    chosen = [samples[split.train[place]] for place in spread(len(split.train), SHOWN_SAMPLES)]
-    shown = []
-    for sample in chosen:
-        said = spool.between(sample.chat_id, sample.started_at, sample.ended_at)
-        visible = [_hidden(one) if any(_leaves_out(rule, one) for rule in hiding) else one for one in said]
-        shown.append(Shown(sample.sample_id, _clean(stages.privacy, visible), sample.message_ids))
-    return tuple(shown)
-
-
-def _leaves_out(rule: Any, message: Message) -> bool:
-    answer = rule(message)
-    return answer is None or answer.is_break
-
-
-def _hidden(message: Message) -> Message:
-    return structs.replace(message, sender_id="", sender_name="", text="", entities=(), media="left out")

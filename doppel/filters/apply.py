@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from doppel.types import EXAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from doppel.types import Funnel, Message, People, Persona
 
@@ -79,9 +79,26 @@ class LooksAt(Protocol):
 
 @runtime_checkable
 class HidesExamples(Protocol):
-    """A rule whose left-out messages are not shown in any report either."""
+    """A rule whose messages are shown in no report, whatever rule or stage has left them out."""
 
-    hides_examples: bool
+    def hides(self, message: Message) -> bool:
+        """Whether the message, as it would be shown, is one of these. It may be asked at any time."""
+        ...
+
+
+@runtime_checkable
+class SparesPeople(Protocol):
+    """The rule on whose words may be used: it comes before all others, so that none takes a word from its sight."""
+
+    unlearnt: frozenset[str]  # sender_ids whose words are never learnt, also where they may be read
+
+    def parted(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """What all rules have left, with more marks where conversations end."""
+        ...
+
+    def told(self, people: People) -> People:
+        """The people as they may be told."""
+        ...
 
 
 def apply_filters(
@@ -91,16 +108,36 @@ def apply_filters(
     find: Callable[[str], frozenset[str]],
     funnel: Funnel,
 ) -> Iterator[Message]:
-    """What the rules leave, in the order of `filters`, one message in memory; break marks pass uncounted.
+    """What the rules leave, one message in memory; break marks pass uncounted.
 
-    Rules that ask for nothing have no line in the funnel.
+    In the order of `filters`, but that whose words may be used is asked before all else. Rules that ask for nothing
+    have no line in the funnel.
     Raises: DataError at once, where a rule names someone who is not in the export.
     """
-    busy = {name: rule for name, rule in filters.items() if not (isinstance(rule, MayBeIdle) and rule.is_idle)}
+    busy = dict(sorted(_busy(filters).items(), key=lambda named: not isinstance(named[1], SparesPeople)))
     for rule in busy.values():
         if isinstance(rule, MeetsPeople):
             rule.meet(people, find)
-    return _left(messages, busy, funnel)
+    messages = _left(messages, busy, funnel)
+    for rule in busy.values():
+        if isinstance(rule, SparesPeople):
+            messages = rule.parted(messages)
+    return messages
+
+
+def hidden_by(filters: Mapping[str, Filter]) -> Callable[[Message], bool]:
+    """Tells whether a message is to be shown nowhere, once the rules have met the people."""
+    asked = [rule.hides for rule in _busy(filters).values() if isinstance(rule, HidesExamples)]
+    return lambda message: any(hides(message) for hides in asked)
+
+
+def sparing(filters: Mapping[str, Filter]) -> Iterable[SparesPeople]:
+    """The rules on whose words may be used, none where nobody is left out."""
+    return [rule for rule in _busy(filters).values() if isinstance(rule, SparesPeople)]
+
+
+def _busy(filters: Mapping[str, Filter]) -> dict[str, Filter]:
+    return {name: rule for name, rule in filters.items() if not (isinstance(rule, MayBeIdle) and rule.is_idle)}
 
 
 def _left(messages: Iterator[Message], filters: Mapping[str, Filter], funnel: Funnel) -> Iterator[Message]:
@@ -150,6 +187,7 @@ class _Line:
         self.filters, self.funnel = filters, funnel
         self.calls: list[Call] = [rule.__call__ for rule in filters.values()]
         self.dropped = [0] * len(self.calls)
+        self.is_hidden = hidden_by(filters)
 
     def follow(self, message: Message, answer: Message | None, place: int) -> Message | None:
         """What is left of a message that the rule at `place` has answered like this, after all rules behind it."""
@@ -176,6 +214,5 @@ class _Line:
                     self.funnel.note(f"{stage}: {note}")
 
     def _show(self, place: int, message: Message) -> None:
-        name, rule = list(self.filters.items())[place]
-        if not (isinstance(rule, HidesExamples) and rule.hides_examples):
-            self.funnel.example(f"filters.{name}", message)
+        if not self.is_hidden(message):
+            self.funnel.example(f"filters.{list(self.filters)[place]}", message)

@@ -23,7 +23,6 @@ class ChosenChats:
     """
 
     looks_at = ("chat_id",)
-    hides_examples = True
 
     def __init__(self, *, include: list[str | int], exclude: list[str | int]) -> None:
         self.include = include
@@ -44,6 +43,10 @@ class ChosenChats:
     def __call__(self, message: Message) -> Message | None:
         """The message where its chat is chosen."""
         return None if message.chat_id in self.left_out else message
+
+    def hides(self, message: Message) -> bool:
+        """Whether its chat is not."""
+        return message.chat_id in self.left_out
 
 
 def _found(wanted: str, key: str, chats: list[Chat]) -> str:

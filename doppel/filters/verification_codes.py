@@ -20,7 +20,6 @@ class VerificationCodes:
     `phrases`.
     """
 
-    hides_examples = True
     why = "login and confirmation codes, and all else from the services that send them"
 
     def __init__(
@@ -43,3 +42,7 @@ class VerificationCodes:
             return message
         folded = text.casefold()
         return None if any(phrase in folded for phrase in self.phrases) else message
+
+    def hides(self, message: Message) -> bool:
+        """Whether it is one, or of a service that sends them."""
+        return self(message) is None

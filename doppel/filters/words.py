@@ -15,7 +15,6 @@ class Words:
     A word may be several ("project x"). What is blocked is shown nowhere.
     """
 
-    hides_examples = True
     why = "with a blocked word (filters.words)"
 
     def __init__(self, *, words: list[str], parts: list[str]) -> None:
@@ -27,7 +26,11 @@ class Words:
 
     def __call__(self, message: Message) -> Message | None:
         """The message where it holds none of them."""
+        return None if self.hides(message) else message
+
+    def hides(self, message: Message) -> bool:
+        """Whether it holds one."""
         text = message.text.casefold()
         if not any(stem in text for stem in self.stems):
-            return message
-        return None if any(part in text for part in self.parts) or self.whole.search(text) else message
+            return False
+        return any(part in text for part in self.parts) or self.whole.search(text) is not None

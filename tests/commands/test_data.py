@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from doppel.commands.prepared import RECORD, Prepared
 from doppel.config.compose import compose
 from doppel.errors import ConfigError, DataError
 from doppel.run.samples import read_samples
-from doppel.types import Sample
+from doppel.source.telegram import TelegramExport
+from doppel.types import Funnel, Message, Sample
 from tests.driving import OWNER, chat, from_export, some_chats, text_message, write_export
 
 
@@ -245,6 +247,90 @@ def test_excluded_people_are_in_no_sample_and_in_no_report(tmp_path: Path) -> No
         assert not any("zzz" in message.text for found in record.examples.values() for message in found)
     with pytest.raises(DataError, match="Malory"):
         prepared(export, "filters.people.exclude=[Malory]")
+
+
+def said_by(number: int, at: int, who: str, text: str, **more: Any) -> dict[str, Any]:
+    ids = {"Никита": OWNER, "Anna": "user2", "Boris": "user3", "Mallory": "user9"}
+    return text_message(number, 1_700_000_000 + at, ids[who], who, text) | more
+
+
+def with_mallory(number: int = 60) -> list[dict[str, Any]]:
+    """A group in which Boris asks, Mallory does, and each is answered, Mallory by a reply after Boris has said more."""
+    said = []
+    for day in range(number):
+        at, first = 86_400 * day, 10 * day + 1
+        said += [
+            said_by(first, at, "Boris", f"and {day}?"),
+            said_by(first + 1, at + 9, "Никита", f"to boris {day}"),
+            said_by(first + 2, at + 20, "Mallory", f"zzz {day} " + "https://example.org" * (day % 2)),
+            said_by(first + 3, at + 30, "Boris", f"well {day}"),
+            said_by(first + 4, at + 40, "Никита", f"to mallory {day}", reply_to_message_id=first + 2),
+        ]
+    return [chat("Group", 7, said, "private_group")]
+
+
+@pytest.mark.parametrize("sessions", ["gap", "reply_chain", "adaptive_gap", "none"])
+def test_a_reply_to_somebody_left_out_is_not_learnt_as_an_answer_to_another(tmp_path: Path, sessions: str) -> None:
+    export = write_export(tmp_path / "result.json", with_mallory())
+    record, train = prepared(
+        export, "filters.people.exclude=[Mallory]", f"sessions={sessions}", "split=none", "use_cache=false"
+    )
+    texts = [[text for turn in sample.turns for text in turn.messages] for sample in train]
+    assert sum(["to boris 7" in said for said in texts]) == 1
+    assert not any("to mallory" in text for said in texts for text in said[1:])
+    assert any(note.startswith("filters.people: 60 replies are to words that are left out") for note in record.notes)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ("filters.dates.since=2023-11-20",),
+        ("filters=[digital_copy,people]",),
+        ("filters=[length,people]", "filters.length.max_chars=14"),
+    ],
+)
+def test_no_rule_shows_what_another_keeps_out_of_sight(tmp_path: Path, cache: Path, rules: tuple[str, ...]) -> None:
+    own = [said_by(1 + day, 86_400 * day, "Никита", f"to mallory {day}") for day in range(9)]
+    chats = [*with_mallory(), chat("Mallory", 9, own)]
+    words = ("filters.people.exclude=[Mallory]", "samples.learn_openings=true", "samples.min_turns=1", "split=none")
+    export = write_export(tmp_path / "result.json", chats)
+    with prepared_samples(config_of(export, *words, *rules, "samples/situation=told")) as (folder, record):
+        kept = [(folder / name).read_text(encoding="utf-8") for name in ("train.jsonl", RECORD)]
+    assert not any(word in content for content in kept for word in ("zzz", "Mallory"))
+    assert {chat.name for chat in record.people.by_chat.values()} == {"Group", "(left out)"}
+    assert {example.chat_name for found in record.examples.values() for example in found} <= {"Group", "(left out)"}
+
+
+def test_examples_of_every_stage_are_without_what_a_rule_keeps_out_of_sight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = write_export(tmp_path / "result.json", with_mallory())
+    messages = TelegramExport.messages
+
+    def telling(self: TelegramExport, funnel: Funnel) -> Iterator[Message]:
+        for message in messages(self, funnel):
+            funnel.example("source", message)
+            yield message
+
+    monkeypatch.setattr(TelegramExport, "messages", telling)
+    record, _ = prepared(export, "filters.people.exclude=[Mallory]", "use_cache=false")
+    assert [one.sender_name for one in record.examples["source"]] == ["Boris", "Никита", "Boris", "Никита"]
+
+
+def test_who_may_be_read_is_never_learnt(tmp_path: Path) -> None:
+    export = write_export(tmp_path / "result.json", with_mallory())
+    read = ("filters.people.exclude=[Mallory]", "filters.people.context_allowed=[Mallory]", "use_cache=false")
+    for samples in ("dialogue", "window", "pair", "reply"):
+        _, train = prepared(export, *read, f"samples={samples}", "samples.learn=everyone", "split=none")
+        turns = [turn for sample in train for turn in sample.turns]
+        assert "Mallory" in {turn.speaker_name for turn in turns}
+        assert {turn.speaker_name for turn in turns if turn.is_learnt} <= {"Boris", "Никита"}
+    with pytest.raises(
+        ConfigError, match=r"^filters\.people lets be read alone, and not learnt, every word of Mallory"
+    ):
+        prepared(export, *read, "persona=Mallory")
+    with pytest.raises(ConfigError, match=r"^samples\.learn names Mallory"):
+        prepared(export, *read, "samples.learn=[Mallory]")
 
 
 def test_a_list_of_what_was_replaced_never_lies_beside_what_is_shared(tmp_path: Path) -> None:

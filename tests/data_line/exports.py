@@ -30,7 +30,7 @@ KINDS: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 CHATS = ("personal_chat", "personal_chat", "private_group", "private_supergroup", "saved_messages", "bot_chat")
 EVENT_BYTES = 4
-OWNER, EXCLUDED = "user1", "user4"
+OWNER, EXCLUDED, EXCLUDED_NAME = "user1", "user4", "User 4"
 
 
 @dataclass(frozen=True)

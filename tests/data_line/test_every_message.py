@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from doppel.errors import DataError
 from tests.data_line.arithmetic import check_funnel, check_told
-from tests.data_line.exports import EXCLUDED, Export, exports
+from tests.data_line.exports import EXCLUDED, EXCLUDED_NAME, Export, exports
 from tests.data_line.leaks import check_no_way, said
 from tests.data_line.preparing import Made, made
 
@@ -18,6 +18,7 @@ LINES = {
     "bare": ("filters=none", "privacy=secrets", "sessions=none", "samples=window", "split=group",
              "split.validation_fraction=0", "split.test_fraction=0.3"),
     "consent": (f"filters.people.exclude=[{EXCLUDED}]", "sessions=reply_chain", "samples=reply", *BY_TIME),
+    "consent last": (f"filters.people.exclude=[{EXCLUDED}]", "filters=[digital_copy,people]", *BY_TIME),
     "chats": ("sessions=adaptive_gap", "samples=pair", "split.per_chat=true", *BY_TIME),
     "everyone": ("filters=weclone", "samples.learn=everyone", "samples.learn_openings=true", "samples.min_turns=1",
                  "split.purge_gap_hours=2", *BY_TIME),
@@ -75,6 +76,8 @@ def test_every_message_is_counted_and_nothing_held_out_is_learnt(name: str, tmp_
         if isinstance(result, Made):
             done.append(len(samples))
             check_result(result, samples, overrides)
+            if name.startswith("consent"):
+                check_left_out(result, export)
 
     holds()
     assert len(done) >= 3, f"{name}: too few of the exports could be split"
@@ -90,8 +93,31 @@ def check_result(result: Made, samples: tuple, overrides: tuple[str, ...]) -> No
     is_by_chat = "split=group" in overrides
     is_by_time = not is_by_chat and "split.per_chat=true" not in overrides
     check_no_way(result.parts, samples, is_by_time=is_by_time, is_by_chat=is_by_chat)
-    if f"filters.people.exclude=[{EXCLUDED}]" in overrides:
-        assert not any(turn.speaker_id == EXCLUDED for part in result.parts for one in part for turn in one.turns)
+
+
+def check_left_out(result: Made, export: Export) -> None:
+    """Nobody left out speaks, is shown or named, and what answers them answers nobody else."""
+    assert not any(turn.speaker_id == EXCLUDED for part in result.parts for one in part for turn in one.turns)
+    assert EXCLUDED not in result.prepared.people.by_id
+    shown = [one for found in result.prepared.examples.values() for one in found]
+    shown += [one for sample in result.prepared.shown for one in sample.before]
+    assert not any(EXCLUDED_NAME in (one.sender_name, one.forwarded_from, one.chat_name) for one in shown)
+    replies = replies_to_excluded(export)
+    for sample in (one for part in result.parts for one in part):
+        assert not replies.intersection((sample.chat_id, number) for number in sample.message_ids[1:])
+
+
+def replies_to_excluded(export: Export) -> set[tuple[str, int]]:
+    """(chat, message) of what replies to an earlier message of the one who is left out."""
+    found = set()
+    for chat in export.chats:
+        chat_id, gone = f"{chat['type']}:{chat['id']}", set()
+        for one in sorted(chat["messages"], key=lambda one: (int(one["date_unixtime"]), one["id"])):
+            if one.get("reply_to_message_id") in gone:
+                found.add((chat_id, one["id"]))
+            if one["from_id"] == EXCLUDED and one["type"] == "message":
+                gone.add(one["id"])
+    return found
 
 
 # Copies are told from the first that comes, and the cap on trivial answers counts as it goes: without both of them the

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from doppel.errors import DataError
-from doppel.filters.apply import apply_filters
+from doppel.filters.apply import apply_filters, hidden_by
 from doppel.types import EXAMPLES, Count, Funnel, Message, People
 from tests.filters.asking import HI, composed, counted, left, people_of, said
 
@@ -149,6 +149,38 @@ def test_what_may_not_be_quoted_is_no_example_either() -> None:
     )
     assert counted(funnel) == {"people": (2, 1), "chosen_chats": (1, 1), "words": (0, 1)}
     assert funnel.examples == {}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        said("x" * 9, sender_id="user3", sender_name="Bob", chat_kind="group"),
+        said("x" * 9, is_forwarded=True, forwarded_from="Bob"),
+        said("x" * 9, chat_id="private_group:2", chat_name="Club"),
+        said("a secret x"),
+        said("login code: 12345"),
+    ],
+)
+def test_what_one_rule_keeps_out_of_sight_no_other_rule_shows(secret: Message) -> None:
+    hiding = ["filters.people.exclude=[Bob]", "filters.chosen_chats.exclude=[Club]", "filters.words.words=[secret]"]
+    filters = composed("+filters=[length,verification_codes,words,chosen_chats,people]", "filters.length.max_chars=4",
+                       *hiding)  # fmt: skip
+    group = {"chat_id": "private_group:1", "chat_name": "Group", "chat_kind": "group"}
+    bob, club = (
+        said("hi", sender_id="user3", sender_name="Bob", **group),
+        said("hi", chat_id="private_group:2", chat_name="Club"),
+    )
+    _, funnel = left(filters, secret, said("long enough"), bob, club)
+    assert funnel.examples == {"filters.length": [said("long enough")]}
+    is_hidden = hidden_by(filters)
+    assert is_hidden(secret)
+    assert not is_hidden(said("long enough"))
+
+
+def test_rules_that_ask_for_nothing_hide_nothing() -> None:
+    filters = composed("+filters=default")
+    _, _ = left(filters, HI)
+    assert not hidden_by(filters)(said("whose?", is_forwarded=True))
 
 
 def test_rules_are_dropped_set_and_added_by_name() -> None:

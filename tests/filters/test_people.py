@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from doppel.errors import ConfigError, DataError
 from doppel.persona.find import Finder
 from doppel.types import Funnel, Message, Persona
-from tests.filters.asking import counted, left, people_of, rule, said
+from tests.filters.asking import composed, counted, left, people_of, rule, said
 
 GROUP = {"chat_id": "private_group:7", "chat_name": "Group", "chat_kind": "group"}
 
@@ -50,14 +51,73 @@ def test_where_some_are_included_nobody_else_is_quoted() -> None:
 
 def test_who_may_be_context_stays() -> None:
     texts, _ = told("include_only=[Me]", "context_allowed=[Анна]")
-    assert texts == ["когда?", "|", "завтра", "|", "|", "|", "завтра"]
-    assert told("exclude=[Bob,Анна]", "context_allowed=[Анна]")[0] == told("exclude=[Bob]")[0]
+    assert texts == ["когда?", "|", "завтра", "|", "|", "|", "|"]
+
+
+def test_what_others_forward_of_who_may_be_context_goes_as_it_would_be_learnt_as_theirs() -> None:
+    allowed, without = told("exclude=[Bob,Анна]", "context_allowed=[Анна]")[0], told("exclude=[Bob]")[0]
+    assert allowed[:-1] == without[:-1]
+    assert (without[-1], allowed[-1]) == (ANNS_FORWARD.text, "|")
 
 
 def test_someone_with_the_name_of_an_excluded_one_stays_but_forwards_of_that_name_go() -> None:
     namesake = by(5, "Bob", "another bob")
     forward = by(2, "Анна", "whose?", is_forwarded=True, forwarded_from="Bob")
     assert told("exclude=[user3]", messages=(BOB, namesake, forward))[0] == ["|", "another bob", "|"]
+
+
+def test_a_later_reply_to_what_is_left_out_begins_a_conversation_in_its_own_topic() -> None:
+    gone = by(3, "Bob", "x", message_id=1)
+    reply = by(1, "Me", "to bob", message_id=4, reply_to=1, topic="sea")
+    other, elsewhere = (replace(one, chat_id="private_group:8") for one in (replace(gone, message_id=2), reply))
+    kept, funnel = left({"people": rule("people", "exclude=[Bob]")}, gone, ANN, reply, other, elsewhere)
+    assert [message.text or "|" for message in kept] == ["|", "завтра", "|", "to bob", "|", "to bob"]
+    assert (kept[2].topic, kept[2].is_break) == ("sea", True)
+    assert counted(funnel) == {"people": (3, 2)}
+    assert funnel.notes == [
+        "filters.people: 1 replies are to words that are left out: a conversation begins there, and nobody else is "
+        "answered."
+    ]
+
+
+def test_what_the_messenger_tells_of_somebody_left_out_goes_and_ends_nothing() -> None:
+    joined = by(3, "Bob", "", is_service=True)
+    assert told("exclude=[Bob]", messages=(ME, joined, by(1, "Me", "x", reply_to=joined.message_id)))[0] == [
+        "когда?", "x",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("filters", ["people,links", "links,people"])
+def test_no_rule_takes_words_away_before_the_conversation_ends_there(filters: str) -> None:
+    rules = composed(f"+filters=[{filters}]", "filters.people.exclude=[Bob]", "filters.links.action=drop")
+    link = by(3, "Bob", "see https://example.org", message_id=7)
+    kept, funnel = left(rules, ANN, link, ME)
+    assert [message.text or "|" for message in kept] == ["завтра", "|", "когда?"]
+    assert counted(funnel) == {"people": (2, 1), "links": (2, 0)}
+
+
+def test_people_left_out_are_not_told_and_chats_do_not_tell_their_names() -> None:
+    own = {"sender_id": "user1", "sender_name": "Me", "text": "x"}
+    with_bob = said(**own, chat_id="personal_chat:3", chat_name="Bobby")
+    with_dan = said(**own, chat_id="personal_chat:9", chat_name="Dan")
+    named = said(**own, chat_id="private_group:3", chat_name="BOB", chat_kind="group")
+    messages = (ME, ANN, BOB, with_bob, with_dan, named)
+    consent = rule("people", "exclude=[Bob]")
+    kept, _ = left({"people": consent}, *messages)
+    names = {"private_group:7": "Group", "personal_chat:3": "(left out)", "personal_chat:9": "Dan",
+             "private_group:3": "(left out)"}  # fmt: skip
+    assert {message.chat_id: message.chat_name for message in kept} == names
+    shown = consent.told(people_of(messages))
+    assert {key: one.name for key, one in shown.by_chat.items()} == names
+    assert set(shown.by_id) == {"user1", "user2"}
+    assert set(shown.by_chat["private_group:7"].own_words) == {"user1", "user2"}
+
+
+def test_the_chat_of_a_namesake_keeps_its_name() -> None:
+    namesake = by(5, "Bob", "another bob")
+    chat = said("x", sender_id="user5", sender_name="Bob", chat_id="personal_chat:5", chat_name="Bob")
+    kept, _ = left({"people": rule("people", "exclude=[user3]")}, BOB, namesake, chat)
+    assert kept[-1] is chat
 
 
 def test_nobody_named_is_nothing_asked() -> None:
@@ -103,4 +163,24 @@ def test_who_is_to_be_learnt_must_not_be_left_out(override: str, way_out: str) -
     assert str(caught.value) == (
         f"filters.people leaves out every word of Me (user1), who is to be learnt: {way_out}, or learn someone else "
         "with persona=ID"
+    )
+
+
+@pytest.mark.parametrize(
+    ("overrides", "way_out"),
+    [
+        (("exclude=[Анна]",), "take that name out of filters.people.exclude"),
+        (("include_only=[Bob]",), "add user2 to filters.people.include_only"),
+    ],
+)
+@pytest.mark.parametrize("ids", [("user2",), ("user2", "user3")])
+def test_who_may_be_read_alone_is_no_persona(overrides: tuple[str, ...], way_out: str, ids: tuple[str, ...]) -> None:
+    consent, people = rule("people", *overrides, "context_allowed=[Анна]"), people_of(ALL)
+    consent.meet(people, Finder(people, ()))
+    assert consent.unlearnt >= {"user2"}
+    with pytest.raises(ConfigError) as caught:
+        consent.meet_personas([Persona(frozenset(ids), "Анна")])
+    assert str(caught.value) == (
+        "filters.people lets be read alone, and not learnt, every word of Анна (user2), who is to be learnt: "
+        f"{way_out}, or learn someone else with persona=ID"
     )

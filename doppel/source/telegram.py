@@ -8,7 +8,7 @@ from doppel.errors import DataError
 from doppel.source.files import fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
-from doppel.source.telegram_albums import with_whole_albums
+from doppel.source.telegram_albums import Albums
 from doppel.source.telegram_chat import Chats
 from doppel.source.telegram_file import open_export
 from doppel.source.telegram_folder import export_files
@@ -47,14 +47,14 @@ class TelegramExport:
         """
         files, others = export_files(self.path, ADVICE)
         ledger, owners = Ledger(ADVICE), set()
-        chats = Chats(ledger)
+        chats, albums = Chats(ledger), Albums(ledger)
         reader = MessageReader(ledger, LocalClock(self.timezone).zone)
         for file in files:
             signs, before = OwnerSigns(), reader.read
             with open_export(file) as stream:
                 walk = Walk(stream, chats)
                 for chat, found in walk.chats_found():
-                    for message in with_whole_albums(reader.messages(file.label, chat, found), ledger):
+                    for message in albums.whole(reader.messages(file.label, chat, found)):
                         yield ledger.keep(message)
                     signs.add(chat, {sender_id for sender_id, _ in reader.senders.values()})
             _check_is_export(file, walk)

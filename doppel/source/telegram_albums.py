@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -18,26 +19,68 @@ MERGED = "merged into the album they belong to"
 TALLY = "items of an album merged into one message"
 
 
-def with_whole_albums(messages: Iterator[Message], ledger: Ledger) -> Iterator[Message]:
-    """The messages of one chat, with neighbouring items of an album as one: the one with the words, or the first.
+class Albums:
+    """The albums of all chats that are read: a later file may answer items of an earlier one, or go on with its last.
 
-    Items have one sender and one second, media of one family, and words in one of them at most: no field of the
-    export joins them. Replies to any item become replies to that one message.
+    Held meanwhile: the ids of items that became part of another message.
     """
-    merged: dict[int, int] = {}  # id of an item -> id of the message that it is part of now
-    items: list[Message] = []
-    for message in messages:
-        if items and not _belongs(message, items):
-            yield _whole(items, merged, ledger)
-            items = []
-        if merged and message.reply_to in merged:
-            message = replace(message, reply_to=merged[message.reply_to])
-        if message.media in FAMILIES and not message.is_service:
-            items.append(message)
-        else:
-            yield message
-    if items:
-        yield _whole(items, merged, ledger)
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.merged: dict[str, dict[int, int]] = {}  # chat_id -> id of an item -> of the message it is part of now
+        self.last: dict[str, list[Message]] = {}  # chat_id -> the items with which an earlier file ended
+
+    def whole(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """The messages of one chat, with neighbouring items of an album as one: the one with the words, or the first.
+
+        Items have one sender and one second, media of one family, and words in one of them at most: no field of the
+        export joins them. Replies to any item become replies to that one message.
+        """
+        begin = next(messages, None)
+        if begin is None:
+            return
+        merged = self.merged.setdefault(begin.chat_id, {})
+        earlier = self.last.pop(begin.chat_id, None)
+        items: list[Message] = []
+        for message in chain((begin,), messages):
+            if items and not _belongs(message, items):
+                yield self._whole(items, merged)
+                items = []
+            if merged and message.reply_to in merged:
+                message = replace(message, reply_to=merged[message.reply_to])
+            if message.media in FAMILIES and not message.is_service:
+                if earlier is not None and not message.text and _belongs(message, earlier):
+                    self._merge(message, _chosen(earlier), merged)
+                    earlier.append(message)
+                else:
+                    items.append(message)
+            else:
+                yield message
+        if items:
+            self.last[begin.chat_id] = items
+            yield self._whole(items, merged)
+
+    def _whole(self, items: list[Message], merged: dict[int, int]) -> Message:
+        if len(items) == 1:
+            return items[0]
+        whole = _chosen(items)
+        others = [item for item in items if item is not whole]
+        for item in others:
+            self._merge(item, whole, merged)
+        if whole.reply_to is None:
+            replied = next((item.reply_to for item in others if item.reply_to is not None), None)
+            return replace(whole, reply_to=replied)
+        return whole
+
+    def _merge(self, item: Message, whole: Message, merged: dict[int, int]) -> None:
+        merged[item.message_id] = whole.message_id
+        self.ledger.place = f"{item.chat_id}, message {item.message_id}"
+        self.ledger.drop(MERGED)
+        self.ledger.changed[TALLY] += 1
+
+
+def _chosen(items: list[Message]) -> Message:
+    return next((item for item in items if item.text), items[0])
 
 
 def _belongs(message: Message, items: list[Message]) -> bool:
@@ -53,19 +96,3 @@ def _belongs(message: Message, items: list[Message]) -> bool:
         and len(items) < MAX_ITEMS
         and not (message.text and any(item.text for item in items))
     )
-
-
-def _whole(items: list[Message], merged: dict[int, int], ledger: Ledger) -> Message:
-    if len(items) == 1:
-        return items[0]
-    whole = next((item for item in items if item.text), items[0])
-    others = [item for item in items if item is not whole]
-    merged.update((item.message_id, whole.message_id) for item in others)
-    for item in others:
-        ledger.place = f"{item.chat_id}, message {item.message_id}"
-        ledger.drop(MERGED)
-    ledger.changed[TALLY] += len(others)
-    if whole.reply_to is None:
-        replied = next((item.reply_to for item in others if item.reply_to is not None), None)
-        return replace(whole, reply_to=replied)
-    return whole

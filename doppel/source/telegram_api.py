@@ -13,7 +13,7 @@ from doppel.errors import DataError
 from doppel.source.files import fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
-from doppel.source.telegram_albums import with_whole_albums
+from doppel.source.telegram_albums import Albums
 from doppel.source.telegram_api_archive import Archive
 from doppel.source.telegram_api_choice import Choice, start_of
 from doppel.source.telegram_api_login import credentials, log_in, session_file
@@ -58,11 +58,11 @@ class TelegramApi:
         Held meanwhile: the ids of all messages, eight bytes each; and in chats with topics the topic of each message.
         """
         start, ledger = start_of(self.since), Ledger(ADVICE)
-        chats = Chats(ledger)
+        chats, albums = Chats(ledger), Albums(ledger)
         reader = MessageReader(ledger, LocalClock("UTC").zone)
         for file, head in self._chosen():
             messages = reader.messages(file.file.label, chats.make(asdict(head)), file.fields())
-            for message in with_whole_albums(messages, ledger):
+            for message in albums.whole(messages):
                 if start is None or message.sent_at >= start:
                     yield ledger.keep(message)
                 else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from doppel.source.files import Files, fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
-from doppel.source.telegram_albums import with_whole_albums
+from doppel.source.telegram_albums import Albums
 from doppel.source.telegram_chat import Chat
 from doppel.source.telegram_html_chat import HtmlChat
 from doppel.source.telegram_owner import OwnerSigns
@@ -45,9 +45,9 @@ class TelegramPages:
         """Every message, service messages too; each call reads the files anew, a page at a time. Raises: DataError."""
         files = self._files()
         ledger, signs = Ledger(ADVICE), OwnerSigns()
-        chats = _Chats(ledger, LocalClock(self.timezone).zone)
+        chats, albums = _Chats(ledger, LocalClock(self.timezone).zone), Albums(ledger)
         for folder, pages in groupby(files, key=_folder):
-            for message in with_whole_albums(chats.messages(folder, pages), ledger):
+            for message in albums.whole(chats.messages(folder, pages)):
                 yield ledger.keep(message)
         for reader in chats.readers.values():
             signs.add(reader.chat, {f"name:{name}" for name in reader.speakers})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from doppel.source.ledger import Ledger
-from doppel.source.telegram_albums import MERGED, TALLY, with_whole_albums
+from doppel.source.telegram_albums import MERGED, TALLY, Albums
 from doppel.types import Funnel, Message
 
 NOON = datetime(2024, 1, 15, 12, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Outcome:
 
 def merged(*messages: Message) -> Outcome:
     ledger = Ledger("Do this.")
-    found = [ledger.keep(message) for message in with_whole_albums(iter(messages), ledger)]
+    found = [ledger.keep(message) for message in Albums(ledger).whole(iter(messages))]
     funnel = Funnel()
     ledger.report(funnel, "FILE")
     count = funnel.counts[0]
@@ -107,3 +107,25 @@ def test_replies_are_kept() -> None:
 
 def test_an_album_at_the_end_is_not_lost() -> None:
     assert [one.message_id for one in merged(item(1, None, "x"), item(2), item(3)).messages] == [1, 2]
+
+
+def test_replies_to_items_of_an_album_in_an_earlier_file_are_kept() -> None:
+    albums = Albums(Ledger("Do this."))
+    (first,) = albums.whole(iter([item(1), item(2, text="look")]))
+    later = list(albums.whole(iter([item(3), item(4, None, "a view", 9, reply_to=1), item(5, None, "oh", 9, reply_to=3)])))
+    assert first.message_id == 2
+    assert [(one.message_id, one.reply_to) for one in later] == [(4, 2), (5, 2)]
+    assert [one.message_id for one in albums.whole(iter([item(6)]))] == [6]  # other messages lie between
+
+
+def test_a_late_item_with_words_of_its_own_is_a_message() -> None:
+    albums = Albums(Ledger("Do this."))
+    list(albums.whole(iter([item(1), item(2)])))
+    assert [one.message_id for one in albums.whole(iter([item(3, text="look")]))] == [3]
+
+
+def test_another_chat_has_albums_of_its_own() -> None:
+    albums = Albums(Ledger("Do this."))
+    list(albums.whole(iter([item(1), item(2)])))
+    other = albums.whole(iter([item(3, chat_id="d"), item(4, None, "hi", 9, chat_id="d", reply_to=2)]))
+    assert [(one.message_id, one.reply_to) for one in other] == [(3, None), (4, 2)]

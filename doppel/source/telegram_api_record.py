@@ -146,4 +146,8 @@ def _reply(header: Any, shift: int) -> dict[str, Any]:
     if number is None:
         return {}
     other = peer_of(header.reply_to_peer_id)
-    return {"reply_to_message_id": number + shift} if other is None else {"reply_to_peer_id": other}
+    if other is not None:
+        return {"reply_to_peer_id": other}
+    found, topic = {"reply_to_message_id": number + shift}, getattr(header, "reply_to_top_id", None)
+    # Telegram Desktop writes no such field; it tells the topic where the answered message is gone.
+    return found if topic is None else found | {"reply_to_top_id": topic + shift}

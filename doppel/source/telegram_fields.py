@@ -51,6 +51,7 @@ class Fields(Struct, gc=False):
     sticker_emoji: Any = None
     via_bot: Any = None
     reply_to_message_id: Any = None
+    reply_to_top_id: Any = None  # of telegram_api alone
     reply_to_peer_id: Any = UNSET
     forwarded_from: Any = UNSET
     forwarded_from_id: Any = UNSET

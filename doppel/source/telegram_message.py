@@ -143,7 +143,7 @@ class MessageReader:
         return clean, entities if len(clean) == len(text) else ()  # joined halves of a character move what follows
 
     def _topic(self, chat: Chat, fields: Fields, message_id: int, reply_to: int | None) -> str | None:
-        """The export has no field for it: a message is in the topic of what it replies to, up to what created it."""
+        """A message is in the topic of what it replies to, up to what created it: only the API names that one."""
         topics = self.topics.get(chat.chat_id)
         if fields.action == "topic_created":
             topics = self.topics.setdefault(chat.chat_id, {})
@@ -152,6 +152,8 @@ class MessageReader:
         if topics is None:
             return None
         topic = topics.get(message_id) or topics.get(reply_to)  # type: ignore[arg-type]
+        if topic is None and fields.reply_to_top_id is not None:
+            topic = topics.get(_number(fields.reply_to_top_id))  # type: ignore[arg-type]
         if topic is not None:
             topics[message_id] = topic
         return topic

@@ -368,6 +368,22 @@ def test_a_group_with_its_past_and_its_topics(world: World, read: Read) -> None:
     assert [one["min_id"] for one in world.requests] == [0, 0, 6, 2]
 
 
+def test_a_reply_to_what_is_gone_keeps_its_topic(world: World, read: Read) -> None:
+    made = types.MessageActionTopicCreate(title="Weeds", icon_color=0)
+    gone = types.MessageReplyHeader(reply_to_msg_id=4, reply_to_top_id=3, forum_topic=True)
+    world.history[-1_000_000_000_050] = [
+        happened(3, ME, made, peer=IN_GROUP),
+        said(5, BEN, "pull", peer=IN_GROUP, reply_to=gone),
+        said(6, ME, "done", peer=IN_GROUP, reply_to=types.MessageReplyHeader(reply_to_msg_id=5, reply_to_top_id=3)),
+    ]
+    messages, _, _ = read(chats=["garden"])
+    assert [(one.message_id, one.reply_to, one.topic) for one in messages] == [
+        (3, None, "Weeds"),
+        (5, 4, "Weeds"),
+        (6, 5, "Weeds"),
+    ]
+
+
 def Message5() -> Any:  # noqa: N802
     return said(6, BEN, "more", peer=IN_GROUP, reply_to=types.MessageReplyHeader(reply_to_msg_id=5))
 

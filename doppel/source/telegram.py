@@ -8,6 +8,7 @@ from doppel.errors import DataError
 from doppel.source.files import fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
+from doppel.source.telegram_accounts import Accounts
 from doppel.source.telegram_albums import Albums
 from doppel.source.telegram_chat import Chats
 from doppel.source.telegram_file import open_export
@@ -42,19 +43,23 @@ class TelegramExport:
     def messages(self, funnel: Funnel) -> Iterator[Message]:
         """Every message, service messages too; each call reads the files anew. Raises: DataError.
 
-        Held meanwhile: the ids of all messages, eight bytes each, as exports may overlap; and in chats with topics the
-        topic of each message.
+        Held meanwhile: the ids of all messages, eight bytes each, of several files their times too, as exports may
+        overlap; and in chats with topics the topic of each message.
         """
         files, others = export_files(self.path, ADVICE)
         ledger, owners = Ledger(ADVICE), set()
         chats, albums = Chats(ledger), Albums(ledger)
         reader = MessageReader(ledger, LocalClock(self.timezone).zone)
+        accounts = Accounts(reader.zone) if len(files) > 1 else None
         for file in files:
             signs, before = OwnerSigns(), reader.read
             with open_export(file) as stream:
                 walk = Walk(stream, chats)
                 for chat, found in walk.chats_found():
-                    for message in albums.whole(reader.messages(file.label, chat, found)):
+                    if accounts is not None:
+                        chat, found = accounts.chat(file.label, chat, found, walk.user_id)
+                    messages = reader.messages(file.label, chat, found)
+                    for message in albums.whole(messages if accounts is None else accounts.noted(messages)):
                         yield ledger.keep(message)
                     signs.add(chat, {sender_id for sender_id, _ in reader.senders.values()})
             _check_is_export(file, walk)
@@ -62,6 +67,8 @@ class TelegramExport:
                 funnel.note(f"source: {file.label} holds no messages.")
             owners.add(signs.owner(walk.user_id))
         self.owners = frozenset(owners - {None})
+        if accounts is not None:
+            accounts.report(funnel)
         if others:
             funnel.note(f"source: {len(others):,} JSON files are no Telegram exports: left out ({_names(others)}).")
         ledger.report(funnel, self.path if isinstance(self.path, str) else ", ".join(self.path))

@@ -47,6 +47,7 @@ def test_what_has_settled_is_still_there() -> None:
     ids = IdSet()
     assert all(ids.add(number) for number in (5, 3, 9, 1))
     assert ids.late == {3, 1}
+    assert [number in ids for number in (1, 2, 3, 5, 9, 10)] == [True, False, True, True, True, False]
     ids.settle()
     assert (list(ids.ordered), ids.late) == ([1, 3, 5, 9], set())
     assert [ids.add(number) for number in (1, 3, 5, 9, 4)] == [False] * 4 + [True]

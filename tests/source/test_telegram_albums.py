@@ -112,7 +112,9 @@ def test_an_album_at_the_end_is_not_lost() -> None:
 def test_replies_to_items_of_an_album_in_an_earlier_file_are_kept() -> None:
     albums = Albums(Ledger("Do this."))
     (first,) = albums.whole(iter([item(1), item(2, text="look")]))
-    later = list(albums.whole(iter([item(3), item(4, None, "a view", 9, reply_to=1), item(5, None, "oh", 9, reply_to=3)])))
+    later = list(
+        albums.whole(iter([item(3), item(4, None, "a view", 9, reply_to=1), item(5, None, "oh", 9, reply_to=3)]))
+    )
     assert first.message_id == 2
     assert [(one.message_id, one.reply_to) for one in later] == [(4, 2), (5, 2)]
     assert [one.message_id for one in albums.whole(iter([item(6)]))] == [6]  # other messages lie between

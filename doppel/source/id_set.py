@@ -34,7 +34,7 @@ class IdSet:
 
     def __contains__(self, number: int) -> bool:
         place = bisect_left(self.ordered, number)
-        return place < len(self.ordered) and self.ordered[place] == number or number in self.late
+        return (place < len(self.ordered) and self.ordered[place] == number) or number in self.late
 
     def settle(self) -> None:
         """Takes less memory from now on, until numbers come late again."""

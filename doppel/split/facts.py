@@ -33,13 +33,14 @@ class Facts:
     ends: Ints  # (N,) of the last
     learnt: Ints  # (N,) learnt turns
     chats: Ints  # (N,) `chat_key`
+    is_timed: Flags  # (N,) False: starts and ends are made up
     answered: Ints  # (R,) `message_keys` of messages that are not in the sample, ...
     answerers: Ints  # (R,) ... and the sessions that answer them
 
 
 def facts_of(samples: Iterable[Sample]) -> Facts:
     """The facts of samples in one pass: about 50 bytes for each sample and 16 for each reply out of it."""
-    starts, ends, learnt, chats, sessions, answered, answerers = (array("q") for _ in range(7))
+    starts, ends, learnt, chats, is_timed, sessions, answered, answerers = (array("q") for _ in range(8))
     chat_id, chat = None, 0
     for position, sample in enumerate(samples):
         if sample.chat_id != chat_id:
@@ -48,15 +49,23 @@ def facts_of(samples: Iterable[Sample]) -> Facts:
         ends.append(microseconds(sample.ended_at))
         learnt.append(sum([turn.is_learnt for turn in sample.turns]))
         chats.append(chat)
+        is_timed.append(sample.is_timed)
         sessions.append(hash(sample.session_id))  # equal for two by a chance of 1e-7 in a million: then kept together
         for message_id in sample.replies_to:
             answered.append(hash(message_id))  # itself, unless it is larger than an int64 can be
             answerers.append(position)
-    return _by_session(*map(as_ints, (starts, ends, learnt, chats, sessions, answered, answerers)))
+    return _by_session(*map(as_ints, (starts, ends, learnt, chats, is_timed, sessions, answered, answerers)))
 
 
 def _by_session(
-    starts: Ints, ends: Ints, learnt: Ints, chats: Ints, sessions: Ints, answered: Ints, answerers: Ints
+    starts: Ints,
+    ends: Ints,
+    learnt: Ints,
+    chats: Ints,
+    is_timed: Ints,
+    sessions: Ints,
+    answered: Ints,
+    answerers: Ints,
 ) -> Facts:
     order = np.argsort(starts, kind="stable")
     _, first, of_sample = np.unique(sessions, return_index=True, return_inverse=True)
@@ -72,6 +81,7 @@ def _by_session(
         session_ends,
         session_learnt,
         chats[first],
+        is_timed[first] != 0,
         message_keys(chats[answerers], answered),
         of_sample[answerers],
     )

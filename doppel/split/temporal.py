@@ -15,7 +15,7 @@ from doppel.split.parts import Parts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from doppel.split.facts import Facts, Ints
+    from doppel.split.facts import Facts, Flags, Ints
     from doppel.types import Funnel, NonNegativeFloat, OpenFraction, PositiveInt, Sample, Split
 
 HOUR = 3_600_000_000  # microseconds
@@ -26,7 +26,8 @@ class SplitByTime:
 
     The moments are such that about `test_fraction` of the learnt turns lie after the second, and about
     `validation_fraction` between the two. A session that is under way at a cut is left out, and so is one that begins
-    less than `purge_gap_hours` after it. A chat whose sessions are too few to be cut like that is learnt whole.
+    less than `purge_gap_hours` after it. A chat whose sessions are too few to be cut like that is learnt whole. Beside
+    conversations with times, those without any are learnt too: where made-up times lie decides nothing.
     """
 
     def __init__(
@@ -53,10 +54,13 @@ class SplitByTime:
         facts = facts_of(samples)
         if not 0 < self.held_out < 1:
             raise self._refusal(f"{self.held_out:g} of the learnt turns cannot be held out", facts)
-        cuts = [] if self.per_chat else self._cuts(Timeline(facts.starts, facts.learnt))
+        is_cut = (
+            facts.is_timed if facts.is_timed.any() else ~facts.is_timed
+        )  # one moment cuts real times or order alone
+        cuts = [] if self.per_chat else self._cuts(Timeline(facts.starts[is_cut], facts.learnt[is_cut]))
         if not cuts and not self.per_chat:
             raise self._refusal("there are too few moments at which a session begins", facts)
-        lie = self._chat_by_chat(facts, funnel) if self.per_chat else sides(facts.starts, facts.ends, cuts, self.gap)
+        lie = self._chat_by_chat(facts, funnel) if self.per_chat else self._all_at_once(facts, is_cut, cuts, funnel)
         parts = Parts(lie.part, facts)
         parts.leave_out(lie.is_straddling[facts.sessions], "under way where validation or test starts")
         parts.leave_out(lie.is_close[facts.sessions], "begun within purge_gap_hours of it")
@@ -68,9 +72,19 @@ class SplitByTime:
     def _cuts(self, line: Timeline) -> list[int]:
         return line.cuts(self.validation_fraction, self.test_fraction)
 
+    def _all_at_once(self, facts: Facts, is_cut: Flags, cuts: list[int], funnel: Funnel) -> Sides:
+        lie = _learnt_whole(len(facts.starts))
+        _put(sides(facts.starts[is_cut], facts.ends[is_cut], cuts, self.gap), lie, is_cut)
+        untimed = int((~is_cut)[facts.sessions].sum())
+        if untimed:
+            funnel.note(
+                f"split: {untimed:,} samples have no times, as their source tells none: they are for train, and the "
+                "others are cut as they would be without them"
+            )
+        return lie
+
     def _chat_by_chat(self, facts: Facts, funnel: Funnel) -> Sides:
-        number = len(facts.starts)
-        lie = Sides(np.zeros(number, dtype=np.int64), np.zeros(number, dtype=bool), np.zeros(number, dtype=bool))
+        lie = _learnt_whole(len(facts.starts))
         chats = whole = 0
         for sessions in _of_each_chat(facts.chats):
             line = Timeline(facts.starts[sessions], facts.learnt[sessions])
@@ -79,9 +93,7 @@ class SplitByTime:
             if not self._are_near(cuts, line):
                 whole += 1
                 continue
-            own = sides(facts.starts[sessions], facts.ends[sessions], cuts, self.gap)
-            lie.part[sessions], lie.is_straddling[sessions] = own.part, own.is_straddling
-            lie.is_close[sessions] = own.is_close
+            _put(sides(facts.starts[sessions], facts.ends[sessions], cuts, self.gap), lie, sessions)
         if whole:
             funnel.note(f"split: {whole:,} of {chats:,} chats have too few sessions to be cut and are learnt whole")
         return lie
@@ -102,6 +114,16 @@ class SplitByTime:
             "nothing with split=none, only a validation part with split.test_fraction=0, or get more conversations "
             "(sessions.max_gap_minutes smaller, a longer export)."
         )
+
+
+def _learnt_whole(number: int) -> Sides:
+    return Sides(np.zeros(number, dtype=np.int64), np.zeros(number, dtype=bool), np.zeros(number, dtype=bool))
+
+
+def _put(own: Sides, lie: Sides, sessions: Ints | Flags) -> None:
+    """Writes where these sessions lie."""
+    lie.part[sessions], lie.is_straddling[sessions] = own.part, own.is_straddling
+    lie.is_close[sessions] = own.is_close
 
 
 def _of_each_chat(chats: Ints) -> list[Ints]:

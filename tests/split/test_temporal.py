@@ -137,3 +137,32 @@ def test_too_little_is_refused_with_what_to_type(samples: list, validation: floa
 
 def test_three_samples_are_just_enough() -> None:
     assert sizes(divide([sample(0), sample(1), sample(2)], 0.1, 0.1)[0]) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("start", [-200_000, 50, 200_000], ids=["before", "among", "after"])
+def test_made_up_times_do_not_move_the_cuts_of_real_ones(start: float) -> None:
+    samples = [sample(hour) for hour in range(100)]
+    untimed = [replace(sample(start + day * 24, chat=f"d:{day}", hours=40), is_timed=False) for day in range(300)]
+    alone, (split, funnel) = divide(samples, 0.1, 0.2)[0], divide([*samples, *untimed], 0.1, 0.2, purge_gap_hours=0)
+    assert (split.validation, split.test, split.boundaries) == (alone.validation, alone.test, alone.boundaries)
+    assert set(split.train) == {*alone.train, *range(100, 400)}
+    assert funnel.notes == [
+        "split: 300 samples have no times, as their source tells none: they are for train, and the others are cut as "
+        "they would be without them"
+    ]
+    assert funnel.counts == [Count("split", 400, 0, "samples", "")]
+
+
+def test_without_any_times_the_order_is_cut() -> None:
+    timed, untimed = [sample(hour) for hour in range(20)], [replace(sample(hour), is_timed=False) for hour in range(20)]
+    assert divide(untimed, 0.1, 0.2)[0] == divide(timed, 0.1, 0.2)[0]
+    assert divide(untimed, 0.1, 0.2)[1].notes == []
+
+
+def test_words_that_a_held_out_answer_repeats_are_not_learnt_without_times_either() -> None:
+    words = ("one two three four five six seven eight nine",)
+    samples = [*(sample(hour) for hour in range(19)), sample(19, says=words)]
+    copied = replace(sample(-9_000, chat="d:1", says=words), is_timed=False)
+    split, funnel = divide([*samples, copied], 0.1, 0.1)
+    assert 20 not in split.train
+    assert funnel.counts[0].dropped == 1

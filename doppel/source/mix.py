@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from doppel.errors import ConfigError
+from doppel.source.copies import Copies
 from doppel.types import Funnel
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from doppel.types import Fraction, Message, NonNegativeInt, Source
 
 WAY = "Add one with +source@source.sources.NAME=telegram source.sources.NAME.path=FILE"
+APART = "stays in chats of its own. Exports of one messenger go on in one chat as source.path=[FILE,FILE]."
+UNSURE = "have the second, sender and words of one of an earlier source, in chats that are not surely the same: kept."
 
 
 class Mix:
@@ -42,13 +45,17 @@ class Mix:
         self.seed = seed
 
     def messages(self, funnel: Funnel) -> Iterator[Message]:
-        """Every message of the kept chats; one line of the funnel a source. Raises: DataError."""
+        """Every message of the kept chats, once; one line of the funnel a source. Raises: DataError.
+
+        Held meanwhile: 12 bytes for each message with a time.
+        """
         taken: dict[int, str] = {}  # hash of a chat's id -> the first source that has it
+        copies = Copies()
         for name, source in self.sources.items():
             inner = Funnel()
             share = _Share(name, self.weights.get(name, 1.0), self.seed, taken)
-            yield from share.of(source.messages(inner))
-            share.report(inner, funnel)
+            yield from share.named(copies.without(name, share.kept(source.messages(inner))))
+            share.report(inner, funnel, copies)
 
     def owner_ids(self) -> frozenset[str]:
         """The owners of all sources."""
@@ -71,23 +78,32 @@ class _Share:
         self.weight = weight
         self.seed = seed
         self.taken = taken
+        self.decided: dict[int, str | None] = {}  # hash of a chat's id -> what its id begins with in the mix
         self.chats = self.kept_chats = self.left_out = 0
 
-    def of(self, messages: Iterator[Message]) -> Iterator[Message]:
-        """The messages of the kept chats. A chat whose id an earlier source has too gets the name of this one."""
-        decided: dict[int, str | None] = {}  # hash of a chat's id -> what its id begins with in the mix
+    def kept(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """The messages of the kept chats."""
         last, prefix = "", None
         for message in messages:
             chat_id = message.chat_id
             if chat_id != last:
                 last, key = chat_id, hash(chat_id)
-                if key not in decided:
-                    decided[key] = self._decide(chat_id)
-                prefix = decided[key]
+                if key not in self.decided:
+                    self.decided[key] = self._decide(chat_id)
+                prefix = self.decided[key]
             if prefix is None:
                 self.left_out += 1
             else:
-                yield msgspec.structs.replace(message, chat_id=f"{prefix}{chat_id}") if prefix else message
+                yield message
+
+    def named(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """The same of kept chats. A chat whose id an earlier source has too gets the name of this one."""
+        last, prefix = "", ""
+        for message in messages:
+            if message.chat_id != last:
+                last = message.chat_id
+                prefix = self.decided[hash(last)]
+            yield msgspec.structs.replace(message, chat_id=f"{prefix}{last}") if prefix else message
 
     def _decide(self, chat_id: str) -> str | None:
         """What is put before the id of a chat, mostly ""; None where the chat is left out."""
@@ -101,7 +117,7 @@ class _Share:
         owner = self.taken.setdefault(hash(chat_id), self.name)
         return "" if owner == self.name else f"{self.name}/"
 
-    def report(self, inner: Funnel, funnel: Funnel) -> None:
+    def report(self, inner: Funnel, funnel: Funnel, copies: Copies) -> None:
         """One line for the source, with what its own lines say."""
         reasons = [count.why for count in inner.counts if count.why]
         if self.left_out:
@@ -109,14 +125,19 @@ class _Share:
                 f"{self.left_out:,} in {self.chats - self.kept_chats:,} of {self.chats:,} chats, by "
                 f"source.weights.{self.name}={self.weight:g}"
             )
-        stage = f"source.{self.name}"
+        reasons += [f"{count:,} already in {source}" for source, count in copies.dropped.items()]
+        stage, lost = f"source.{self.name}", self.left_out + copies.dropped.total()
         funnel.add(
             stage,
-            kept=sum(count.kept for count in inner.counts) - self.left_out,
-            dropped=sum(count.dropped for count in inner.counts) + self.left_out,
+            kept=sum(count.kept for count in inner.counts) - lost,
+            dropped=sum(count.dropped for count in inner.counts) + lost,
             unit="messages",
             why="; ".join(reasons),
         )
+        if copies.dropped:
+            funnel.note(f"{stage}: what its chats have beyond those of {' and '.join(copies.dropped)} {APART}")
+        if copies.unsure:
+            funnel.note(f"{stage}: {copies.unsure:,} messages {UNSURE}")
         for note in inner.notes:
             funnel.note(f"{stage}{note.removeprefix('source')}")
         for examples in inner.examples.values():

@@ -32,7 +32,7 @@ class Chats:
                     message_id=message_id,
                     sent_at=datetime(2024, 1, 31, tzinfo=UTC),
                     sender_id=f"{self.kind}:me",
-                    sender_name="me",
+                    sender_name=f"{self.kind} me",
                     text="hi",
                 )
         funnel.add(

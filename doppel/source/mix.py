@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WAY = "Add one with +source@source.sources.NAME=telegram source.sources.NAME.path=FILE"
 APART = "stays in chats of its own. Exports of one messenger go on in one chat as source.path=[FILE,FILE]."
-UNSURE = "have the second, sender and words of one of an earlier source, in chats that are not surely the same: kept."
+UNSURE = "have the second, sender and words of an earlier one, in chats that are not surely the same: kept."
 
 
 class Mix:
@@ -47,7 +47,7 @@ class Mix:
     def messages(self, funnel: Funnel) -> Iterator[Message]:
         """Every message of the kept chats, once; one line of the funnel a source. Raises: DataError.
 
-        Held meanwhile: 12 bytes for each message with a time.
+        Held meanwhile: 16 bytes for each message with a time.
         """
         taken: dict[int, str] = {}  # hash of a chat's id -> the first source that has it
         copies = Copies()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
+from doppel.source.copies import Copies
 from doppel.source.files import fingerprint
 from doppel.source.ledger import Ledger
 from doppel.source.local_clock import LocalClock
@@ -21,6 +22,7 @@ from doppel.types import Funnel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from zoneinfo import ZoneInfo
 
     from doppel.source.files import File
     from doppel.types import Message
@@ -43,32 +45,17 @@ class TelegramExport:
     def messages(self, funnel: Funnel) -> Iterator[Message]:
         """Every message, service messages too; each call reads the files anew. Raises: DataError.
 
-        Held meanwhile: the ids of all messages, eight bytes each, of several files their times too, as exports may
-        overlap; and in chats with topics the topic of each message.
+        Held meanwhile: the ids of all messages, eight bytes each; of several files 32 bytes, as these may overlap; and
+        in chats with topics the topic of each message.
         """
         files, others = export_files(self.path, ADVICE)
-        ledger, owners = Ledger(ADVICE), set()
-        chats, albums = Chats(ledger), Albums(ledger)
-        reader = MessageReader(ledger, LocalClock(self.timezone).zone)
-        accounts = Accounts(reader.zone) if len(files) > 1 else None
+        ledger = Ledger(ADVICE)
+        exports = _Exports(ledger, LocalClock(self.timezone).zone, are_several=len(files) > 1)
         for file in files:
-            signs, before = OwnerSigns(), reader.read
-            with open_export(file) as stream:
-                walk = Walk(stream, chats)
-                for chat, found in walk.chats_found():
-                    if accounts is not None:
-                        chat, found = accounts.chat(file.label, chat, found, walk.user_id)
-                    messages = reader.messages(file.label, chat, found)
-                    for message in albums.whole(messages if accounts is None else accounts.noted(messages)):
-                        yield ledger.keep(message)
-                    signs.add(chat, {sender_id for sender_id, _ in reader.senders.values()})
-            _check_is_export(file, walk)
-            if reader.read == before and len(files) > 1:
-                funnel.note(f"source: {file.label} holds no messages.")
-            owners.add(signs.owner(walk.user_id))
-        self.owners = frozenset(owners - {None})
-        if accounts is not None:
-            accounts.report(funnel)
+            yield from exports.messages(file, funnel)
+        self.owners = frozenset(exports.owners)
+        if exports.accounts is not None:
+            exports.accounts.report(funnel)
         if others:
             funnel.note(f"source: {len(others):,} JSON files are no Telegram exports: left out ({_names(others)}).")
         ledger.report(funnel, self.path if isinstance(self.path, str) else ", ".join(self.path))
@@ -86,6 +73,46 @@ class TelegramExport:
     def fingerprint(self) -> Mapping[str, str]:
         """Name -> sha256 of each file as it lies on disk or in its archive. Raises: DataError."""
         return fingerprint(export_files(self.path, ADVICE)[0])
+
+
+class _Exports:
+    """The files of one reading, one after the other: what is known of the earlier ones goes for the later ones."""
+
+    def __init__(self, ledger: Ledger, zone: ZoneInfo, *, are_several: bool) -> None:
+        self.ledger = ledger
+        self.chats, self.albums = Chats(ledger), Albums(ledger)
+        self.reader = MessageReader(ledger, zone)
+        self.accounts = Accounts(zone) if are_several else None
+        self.copies = Copies() if are_several else None
+        self.owners: set[str] = set()
+
+    def messages(self, file: File, funnel: Funnel) -> Iterator[Message]:
+        """Those of the next file that are new. Raises: DataError."""
+        if self.copies is None:
+            yield from self._of_file(file)
+            return
+        before = self.reader.read
+        yield from self.copies.without(file.label, self._of_file(file))
+        if self.reader.read == before:
+            funnel.note(f"source: {file.label} holds no messages.")
+        for earlier, count in self.copies.dropped.items():
+            self.ledger.reading.kept -= count
+            self.ledger.reading.drop(f"already in {earlier}, under other ids", file.label, count)
+
+    def _of_file(self, file: File) -> Iterator[Message]:
+        signs, ledger = OwnerSigns(), self.ledger
+        with open_export(file) as stream:
+            walk = Walk(stream, self.chats)
+            for chat, found in walk.chats_found():
+                if self.accounts is not None:
+                    chat, found = self.accounts.chat(file.label, chat, found, walk.user_id)
+                messages = self.reader.messages(file.label, chat, found)
+                for message in self.albums.whole(messages if self.accounts is None else self.accounts.noted(messages)):
+                    yield ledger.keep(message)
+                signs.add(chat, {sender_id for sender_id, _ in self.reader.senders.values()})
+        _check_is_export(file, walk)
+        owner = signs.owner(walk.user_id)
+        self.owners |= set() if owner is None else {owner}
 
 
 def _names(files: list[File]) -> str:

@@ -91,6 +91,12 @@ def test_what_waited_is_dropped_once_it_is_told() -> None:
     assert (left[1], copies.dropped, copies.unsure) == ([50], {"0": 3}, 1)
 
 
+def test_one_message_is_enough_under_the_same_ids() -> None:
+    left, copies = given(talk(range(10)), talk(range(9, 30)), talk(range(9, 10), shift=500))
+    assert left[1:] == [list(range(10, 30)), [509]]
+    assert copies.unsure == 1
+
+
 def test_a_name_is_as_good_as_an_id_where_an_export_has_none() -> None:
     by_id, by_name = talk(range(10)), []
     for one in talk(range(5, 15), "html:Ben"):
@@ -147,8 +153,8 @@ def test_a_mix_counts_and_tells_them() -> None:
     assert funnel.notes == [
         "source.new: what its chats have beyond those of old stays in chats of its own. Exports of one messenger go on "
         "in one chat as source.path=[FILE,FILE].",
-        "source.new: 1 messages have the second, sender and words of one of an earlier source, in chats that are not "
-        "surely the same: kept.",
+        "source.new: 1 messages have the second, sender and words of an earlier one, in chats that are not surely "
+        "the same: kept.",
     ]
 
 

@@ -17,10 +17,11 @@ from tests.source.test_table import table
 class Chats:
     """A source of so many chats with two messages each."""
 
-    def __init__(self, number: int, kind: str = "x", dropped: int = 0) -> None:
+    def __init__(self, number: int, kind: str = "x", dropped: int = 0, says: str = "hi") -> None:
         self.number = number
         self.kind = kind
         self.dropped = dropped
+        self.says = says
 
     def messages(self, funnel: Funnel) -> Iterator[Message]:
         for message_id in (1, 2):
@@ -33,7 +34,7 @@ class Chats:
                     sent_at=datetime(2024, 1, 31, tzinfo=UTC),
                     sender_id=f"{self.kind}:me",
                     sender_name=f"{self.kind} me",
-                    text="hi",
+                    text=self.says,
                 )
         funnel.add(
             "source", kept=2 * self.number, dropped=self.dropped, unit="messages", why="3 odd" * bool(self.dropped)
@@ -98,7 +99,7 @@ def test_the_same_chats_are_kept_each_time_and_more_by_a_larger_weight() -> None
 
 
 def test_chats_of_two_sources_never_merge() -> None:
-    messages, _ = read(mix({"one": Chats(2), "two": Chats(3)}))
+    messages, _ = read(mix({"one": Chats(2), "two": Chats(3, says="yo")}))
     assert sorted({one.chat_id for one in messages}) == ["two/x:0", "two/x:1", "x:0", "x:1", "x:2"]
     assert {one.sender_id for one in messages} == {"x:me"}
 

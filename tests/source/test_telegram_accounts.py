@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ NOON = datetime(2024, 1, 15, 12, 0, tzinfo=UTC)
 PEER = 7
 
 
-def talk(owner: int | None, numbers: range, day: int = 0, hours: int = 0, **more: object) -> dict:
+def talk(owner: int | None, numbers: range, day: int = 0, hours: int = 0, **more: Any) -> dict:
     """A chat with user7 of so many messages a minute and a second apart, by turns; None: only the other one speaks."""
 
     def one(number: int) -> dict:
@@ -109,3 +110,24 @@ def test_what_is_looked_at_first_is_counted_once(tmp_path: Path) -> None:
     assert len(messages) == 1
     assert funnel.counts[0].dropped == 3
     assert any("2 messages have no date_unixtime" in note for note in funnel.notes)
+
+
+def test_what_two_accounts_said_to_each_other_comes_once(tmp_path: Path) -> None:
+    mine, theirs = talk(1, range(1, 41)), talk(1, range(1, 41))
+    theirs |= {"id": 1, "messages": [said | {"id": said["id"] + 300} for said in theirs["messages"]]}
+    messages, funnel = read(write(tmp_path, account(1, mine), "a.json"), write(tmp_path, account(7, theirs), "b.json"))
+    assert len(messages) == 40
+    assert funnel.counts[0].why == f"40 already in {tmp_path}/a.json, under other ids (first: {tmp_path}/b.json)"
+    assert funnel.counts[0].dropped == 40
+
+
+def test_the_past_of_a_group_comes_once_when_it_has_moved(tmp_path: Path) -> None:
+    before = talk(1, range(1, 41), type="private_group")
+    after = talk(1, range(1, 41), type="private_supergroup")
+    after |= {"messages": [said | {"id": said["id"] - 1_000_000_000} for said in after["messages"]] + [said_later()]}
+    found, _ = chats(account(1, before), account(1, after | {"id": 70}), folder=tmp_path)
+    assert found == {"private_group:7": 40, "private_supergroup:70": 1}
+
+
+def said_later() -> dict:
+    return said(2, "user1", "here we are")

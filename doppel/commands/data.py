@@ -12,6 +12,7 @@ import doppel
 from doppel.cache.scratch import remove_abandoned, scratch
 from doppel.cache.spool import Spool
 from doppel.cache.store import Store, code_facts, key_of
+from doppel.commands.as_shown import cast_as_shown, found_by_either, note_what_was_typed, real_ids
 from doppel.commands.judged import is_of_feedback, prepare_judged, use_of
 from doppel.commands.prepared import (
     PARTS,
@@ -24,7 +25,6 @@ from doppel.commands.shown import Page
 from doppel.config.build import build, build_all
 from doppel.errors import ConfigError
 from doppel.filters.apply import MeetsPersonas, apply_filters, hidden_by, sparing
-from doppel.persona.names import DisplayNames
 from doppel.persona.people import Census
 from doppel.persona.resolve import resolve_cast
 from doppel.report.counted import agreed
@@ -104,7 +104,8 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
         made = folder / key
         made.mkdir()
         prepared = _prepare(config, source, made)
-        changed = sorted(file for file, _ in inputs.items() ^ prepared.inputs.items())
+        was = frozenset(inputs.values())  # by content: names are told as privacy shows them
+        changed = sorted(file for file, content in prepared.inputs.items() if content not in was)
         if changed:  # then nobody knows what was read: not kept under a key that says it
             yield made, replace(prepared, notes=(*prepared.notes, _changed(changed)))
         else:
@@ -166,32 +167,37 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     people = census.people()
     cast = resolve_cast(config["persona"], people, source.owner_ids())
     stages.privacy.meet(people)
-    messages = apply_filters(spool.messages(), stages.filters, people, cast.find, funnel)
+    real = real_ids(people, stages.privacy)
+    find = found_by_either(cast.find, real)
+    messages = apply_filters(spool.messages(), stages.filters, people, find, funnel)
     _introduce(cast, stages.filters)
-    people_shown = _told(stages.privacy.people(people), stages.filters)
-    cast = _shown_cast(cast, people_shown, stages)
-    watch = Watch(cast)
-    page = Page(stages.privacy, hidden_by(stages.filters), people_shown)
+    shown_people = stages.privacy.people(_told(people, stages.filters))
+    shown_cast = cast_as_shown(cast, find, shown_people, stages.privacy, unlearnt=_unlearnt(stages.filters))
+    watch = Watch(shown_cast)
+    page = Page(stages.privacy, hidden_by(stages.filters), shown_people, real)
 
     messages = stages.privacy(messages, funnel)
     sessions = watch.sessions(stages.sessions(messages, funnel))
-    samples = SampleFile.written(folder / "all.jsonl", watch.samples(stages.samples(sessions, cast, funnel)))
+    samples = SampleFile.written(folder / "all.jsonl", watch.samples(stages.samples(sessions, shown_cast, funnel)))
     split = stages.split(samples, funnel)
     for part in PARTS:
         samples.part(getattr(split, part), sample_file(folder, part))
-    planted = _plant(stages.canaries, cast, samples, split, folder, funnel)
+    planted = _plant(stages.canaries, shown_cast, samples, split, folder, funnel)
+    examples, shown = page.examples(funnel.examples), page.samples(samples, split, spool)
+    inputs, told = dict(source.fingerprint()), stages.privacy.teller()
+    note_what_was_typed(config, inputs, told, funnel)
     prepared = Prepared(
-        inputs=dict(source.fingerprint()),
-        people=people_shown,
-        personas=cast.personas,
+        inputs={told(name): content for name, content in inputs.items()},
+        people=shown_people,
+        personas=shown_cast.personas,
         sizes={part: len(getattr(split, part)) + (planted if part == "train" else 0) for part in PARTS},
         boundaries=split.boundaries,
-        counts=tuple(replace(count, why=agreed(count.why)) for count in funnel.counts),
-        notes=tuple(map(agreed, funnel.notes)),
+        counts=tuple(replace(count, why=told(agreed(count.why))) for count in funnel.counts),
+        notes=tuple(told(agreed(note)) for note in funnel.notes),
         tallies={stage: dict(tally) for stage, tally in funnel.tallies.items()},
-        examples=page.examples(funnel.examples),
+        examples=examples,
         sha256={part: fingerprint(sample_file(folder, part)) for part in PARTS},
-        shown=page.samples(samples, split, spool),
+        shown=shown,
         facts=watch.facts(split.train),
         relationships=_relationships(stages.samples),
     )
@@ -221,11 +227,8 @@ def _told(people: People, filters: dict[str, Any]) -> People:
     return people
 
 
-def _shown_cast(cast: Cast, people: People, stages: _Stages) -> Cast:
-    """The cast under the names that are shown; it is asked for by its real ones all the same."""
-    personas = tuple(replace(persona, name=stages.privacy.name(persona.name)) for persona in cast.personas)
-    unlearnt = frozenset[str]().union(*(rule.unlearnt for rule in sparing(stages.filters)))
-    return Cast(personas, DisplayNames(people, personas), cast.find, unlearnt)
+def _unlearnt(filters: dict[str, Any]) -> frozenset[str]:
+    return frozenset[str]().union(*(rule.unlearnt for rule in sparing(filters)))
 
 
 def _introduce(cast: Cast, filters: dict[str, Any]) -> None:

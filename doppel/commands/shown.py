@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 class Page:
-    """Messages as they may be read, under the names that are shown."""
+    """Messages as they may be read, under the names that are shown; `real`: shown id of a chat -> its own."""
 
-    def __init__(self, privacy: Any, is_hidden: Callable[[Message], bool], people: People) -> None:
-        self.privacy, self.is_hidden, self.chats = privacy, is_hidden, people.by_chat
+    def __init__(
+        self, privacy: Any, is_hidden: Callable[[Message], bool], people: People, real: Mapping[str, str]
+    ) -> None:
+        self.privacy, self.is_hidden, self.chats, self.real = privacy, is_hidden, people.by_chat, real
 
     def examples(self, found: Mapping[str, Iterable[Message]]) -> dict[str, tuple[Message, ...]]:
         """Stage -> what of its examples is no secret; stages without any are not named."""
@@ -32,7 +34,7 @@ class Page:
         chosen = [samples[split.train[place]] for place in spread(len(split.train), SHOWN_SAMPLES)]
         shown = []
         for sample in chosen:
-            said = spool.between(sample.chat_id, sample.started_at, sample.ended_at)
+            said = spool.between(self.real[sample.chat_id], sample.started_at, sample.ended_at)
             visible = [_without_words(one) if self.is_hidden(one) else one for one in said]
             shown.append(Shown(sample.sample_id, self._clean(visible), sample.message_ids))
         return tuple(shown)

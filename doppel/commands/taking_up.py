@@ -107,7 +107,10 @@ def _refuse_changed_source(run: RunDirectory, config: dict[str, Any]) -> None:
     except DataError:  # the export is gone; the run has samples of its own
         return
     then = run.manifest()["data"]["inputs"]
-    changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    # By content: the names of files may hold what privacy replaces, and the manifest has them as they are shown.
+    changed = [
+        name for name, content in {**then, **now}.items() if content not in then.values() or content not in now.values()
+    ]
     if changed:
         raise RunError(
             f"{run.path} was started with other chat data: {', '.join(changed[:SHOWN_DIFFERENCES])} differs. To go on "

@@ -16,7 +16,7 @@ from doppel.privacy.spans import ACCOUNT, CARD, EMAIL, INN, IP, PASSPORT, PHONE,
 from doppel.privacy.spoken import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 TRIES = 100  # draws before a pseudonym may be one letter longer: of one-letter addresses there are not enough
 DOMAINS = ("example.com", "example.org", "example.net")  # nobody's: RFC 2606
@@ -44,6 +44,34 @@ class Disguises:
         self._given: dict[str, set[str]] = defaultdict(set)
         self._domains: dict[str, str] = {}
         self.spellings: dict[str, dict[str, str]] = defaultdict(dict)  # kind -> as written -> as replaced
+
+    def go_on(self, spellings: Mapping[str, Mapping[str, str]]) -> None:
+        """Takes the pseudonyms of an earlier list: they stay what they are, and are given to nothing else."""
+        for kind, news in spellings.items():
+            self.spellings[kind].update(news)
+            for spelling, new in news.items():
+                value, letters = self._taken_apart(kind, spelling, new)
+                self._known[kind].setdefault(value, letters)
+                self._given[kind].add(letters)
+
+    def _taken_apart(self, kind: str, spelling: str, new: str) -> tuple[str, str]:
+        """What `_made` gives to `_new`, and what it gets from there."""
+        if kind == EMAIL:
+            address = None if "@" in spelling else spoken(spelling)
+            local, _, domain = (address.address if address else spelling).rpartition("@")
+            new_local, _, new_domain = new.rpartition(address.at if address else "@")
+            if address:
+                new_domain = new_domain.replace(address.dot, ".")
+            self._domains.setdefault(domain.lower(), new_domain)
+            return f"{plain(local)}@{domain.lower()}", plain(new_local)
+        if kind == PHONE:
+            body, own, _ = self._national(spelling)
+            return own, digits_of(new[: len(new) - len(spelling) + len(body)])[-len(own) :]
+        if kind == IP and "." in spelling:
+            return spelling, new
+        if kind in NUMBERS:
+            return digits_of(spelling), digits_of(new)
+        return plain(spelling, is_cased=kind == WALLET), plain(new, is_cased=kind == WALLET)
 
     def of(self, kind: str, spelling: str) -> str:
         """What stands for it, spelled alike: marks, lengths and letter case stay."""
@@ -85,14 +113,8 @@ class Disguises:
 
     def _phone(self, kind: str, spelling: str) -> str:
         """The digits behind the country prefix are replaced; an extension stays."""
-        number = parsed(spelling, self._regions)
-        body = EXTENSION.sub("", spelling) if number and number.extension else spelling
+        body, own, prefix = self._national(spelling)
         digits = digits_of(body)
-        own, prefix = digits, ""
-        if number:
-            from phonenumbers import national_significant_number
-
-            own, prefix = national_significant_number(number), f"+{number.country_code}"
         # Known without the prefix, which is left out as often as not, and nobody's with it or without it: some digits
         # are a number of two countries.
         new = self._new(
@@ -102,6 +124,16 @@ class Disguises:
             lambda new: parsed(prefix + new, self._regions) is None and parsed(new, self._regions) is None,
         )
         return like_digits(digits[: len(digits) - len(own)] + new, body) + spelling[len(body) :]
+
+    def _national(self, spelling: str) -> tuple[str, str, str]:
+        """What stands before an extension, its digits behind the country prefix, and that prefix."""
+        number = parsed(spelling, self._regions)
+        body = EXTENSION.sub("", spelling) if number and number.extension else spelling
+        if number is None:
+            return body, digits_of(body), ""
+        from phonenumbers import national_significant_number
+
+        return body, national_significant_number(number), f"+{number.country_code}"
 
     def _ip(self, kind: str, spelling: str) -> str:
         """Octets of the same lengths, in a network that is not part of the internet."""

@@ -51,7 +51,7 @@ def alike(form: str, full: Full, new: Full, script: Script) -> str:
     """The form of the new name that stands to it as `form` to the full name; declined alike where that can be."""
     if form == full.name:
         return new.name
-    own, others = shorts(script).get(full, []), shorts(script)[new]
+    own, others = shorts(script).get(full, []), shorts(script).get(new, [])
     if script == "russian":
         others = [other for other in others if is_declined(other)]
     ends_alike = [other for other in others if (other[-1] in VOWELS) == (form[-1] in VOWELS)] or others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from doppel.privacy.given_names import SCRIPTS, Full, Script, alike, fulls, shorts
@@ -13,7 +14,7 @@ from doppel.privacy.spans import NAME
 from doppel.privacy.words import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from doppel.privacy.disguise import Disguises
 
@@ -50,8 +51,21 @@ class Roster:
         self._forms: dict[str, str] = {}  # lower-case form -> the form that replaces it
         self._close: set[str] = set()  # forms of the names of the chats' own people
         self._given: set[str] = set()  # pseudonyms: not to be replaced once more
+        self.chosen: dict[str, dict[str, str]] = defaultdict(dict)  # sort of a name -> the name -> its pseudonym
         self._judged: dict[str, Judged | None] = {}
         self._nameless: set[str] = set()  # what stands between blanks and holds no name
+
+    def go_on(self, chosen: Mapping[str, Mapping[str, str]]) -> None:
+        """Takes the choices of an earlier list: whoever is met again is called the same."""
+        for sort, pseudonyms in chosen.items():
+            self.chosen[sort].update(pseudonyms)
+            self._pools.avoid(new.partition(" ")[0] for new in pseudonyms.values())
+
+    def _choice(self, sort: str, name: str, choose: Callable[[], str]) -> str:
+        known = self.chosen[sort]
+        if name not in known:
+            known[name] = choose()
+        return known[name]
 
     def learn(self, names: Iterable[str]) -> None:
         """Takes the display names of the chats' people: each part of them gets its pseudonym."""
@@ -86,7 +100,7 @@ class Roster:
         if is_first or word in fulls("english"):
             self._learn_given(word, None, "english")
         elif word not in self._forms:
-            new = self._pools.surname(word, "english")
+            new = self._choice("english surname", word, lambda: self._pools.surname(word, "english"))
             self._add({word: new}, new)
 
     def _learn_russian(self, one: Reading) -> None:
@@ -94,7 +108,12 @@ class Roster:
             self._learn_given(one.lemma, one.gender, "russian")
         elif one.lemma not in self._forms:
             self._pools.avoid((one.lemma,))
-            new = self._pools.patronymic() if one.sort == "Patr" else self._pools.surname(one.lemma, "russian")
+            is_patronymic = one.sort == "Patr"
+            new = self._choice(
+                "russian patronymic" if is_patronymic else "russian surname",
+                one.lemma,
+                lambda: self._pools.patronymic() if is_patronymic else self._pools.surname(one.lemma, "russian"),
+            )
             self._add(declined(one.lemma, new, one.sort), new)
 
     def _learn_given(self, form: str, gender: str | None, script: Script) -> None:
@@ -104,7 +123,9 @@ class Roster:
         full = self._full(form, gender, script)
         if (script, full) not in self._fulls:
             self._pools.avoid((full.name, form))
-            self._fulls[script, full] = self._pools.given_name(script, full.gender)
+            chosen = self._choice(script, " ".join(full), lambda: " ".join(self._pools.given_name(script, full.gender)))
+            name, _, its_gender = chosen.partition(" ")
+            self._fulls[script, full] = Full(name, its_gender)
         new = self._fulls[script, full]
         for one in dict.fromkeys((full.name, *shorts(script).get(full, []), form)):
             other = alike(one, full, new, script)
@@ -114,7 +135,8 @@ class Roster:
         """The full name behind a form: of the gender if that is known, one of the chats if there is one."""
         candidates = [full for full in fulls(script).get(form, []) if gender in (None, full.gender)]
         known = [full for full in candidates if (script, full) in self._fulls]
-        return next(iter(known + candidates), Full(form, gender or "either"))
+        listed = [full for full in candidates if " ".join(full) in self.chosen[script]]
+        return next(iter(known + listed + candidates), Full(form, gender or "either"))
 
     def _add(self, forms: dict[str, str], pseudonym: str) -> None:
         self._forms = forms | self._forms
@@ -165,7 +187,11 @@ class Roster:
     def _shown_part(self, part: str) -> str:
         if any(sign.isdecimal() for sign in part) and any(sign.isalpha() for sign in part) and "@" not in part:
             return self._disguises.of(NAME, part)
-        return WORD.sub(lambda match: self._shown_word(match.group()), part)
+        return self.words(part)
+
+    def words(self, text: str) -> str:
+        """A text of names alone with each word that is a name replaced."""
+        return WORD.sub(lambda match: self._shown_word(match.group()), text)
 
     def _shown_word(self, word: str) -> str:
         known = self._forms.get(without_yo(word), self._forms.get(word))

@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 
+from doppel.privacy.ids import Ids, whole_names
 from doppel.privacy.in_text import display_names, find_names
-from doppel.privacy.mapping import private_path, write_private
+from doppel.privacy.mapping import PrivateList, Pseudonyms
 from doppel.privacy.passwords import find_passwords
 from doppel.privacy.phrases import SHORTEST, find_phrases, may_hold_phrase
 from doppel.privacy.spans import MARK, SECRET, Found, moved, replaced, without_overlaps
 from doppel.privacy.suspect import is_suspect
 from doppel.privacy.tokens import find_tokens
+from doppel.types import People
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from doppel.privacy.disguise import Disguises
     from doppel.privacy.roster import Roster
-    from doppel.types import Entity, Funnel, Message, People
+    from doppel.types import Entity, Funnel, Message
 
 STAGE = "privacy"
+DISPLAY_NAME, ID = LABELS = ("display name", "id")  # of people and chats, as the report counts and the list has them
 
 
 class Finder(Protocol):
@@ -51,18 +54,34 @@ class Privacy:
     ) -> None:
         self._finders = finders
         self._disguises = disguises
-        self._mapping = private_path(mapping) if mapping else None
+        self._list = PrivateList(mapping) if mapping else None
         self._roster = roster
+        listed = self._list.found if self._list else Pseudonyms()
+        disguises.go_on({kind: news for kind, news in listed.replaced.items() if kind not in LABELS})
+        if roster:
+            roster.go_on(listed.names)
         self._shown: dict[str, str] = {}  # display name -> what is shown for it
         self._plain: set[str] = {""}  # those that stay as they are
-        self._written = 0  # spellings in the list, when it was last written
+        self._ids = Ids(disguises, self._shown, self._id_piece, listed.replaced.get(ID, {}))
+        self._of_people: Counter[str] = Counter()  # display names and ids of theirs that are replaced
 
     def meet(self, people: People) -> None:
-        """Learns who is who, before the first message."""
+        """Learns who is who, and what everyone and every chat is shown as, before the first message."""
         if self._roster:
             self._roster.learn(display_names(people))
             self._shown.clear()
             self._plain = {""}
+        speakers, chats = people.by_id.values(), people.by_chat.values()
+        names = {one.speaker_id: [one.name, *sorted(one.names)] for one in speakers}
+        for chat in chats:
+            names.setdefault(chat.chat_id, []).append(chat.name)
+        shown = {name for own in names.values() for name in own if self.name(name) != name}
+        for chat in chats:  # ids of people may be made of what the chat is called: unknown:whatsapp:Ann
+            if chat.name in shown:
+                for speaker_id in chat.own_words:
+                    names.setdefault(speaker_id, []).append(chat.name)
+        self._ids.meet(names)
+        self._of_people = Counter({DISPLAY_NAME: len(shown), ID: len(self._ids.changed)})
 
     def __call__(self, messages: Iterator[Message], funnel: Funnel) -> Iterator[Message]:
         """The messages, changed where they must be; the funnel gets how much of each kind, never what.
@@ -71,7 +90,7 @@ class Privacy:
         """
         counts: Counter[str] = Counter()
         kept = 0
-        plain, roster = self._plain, self._roster
+        plain, plain_ids, roster = self._plain, self._ids.plain, self._roster
         for message in messages:
             kept += not message.is_break
             text = message.text
@@ -81,18 +100,29 @@ class Privacy:
                 or (roster and not roster.is_nameless(text))
             ):
                 message = self._covered(message, counts)
-            is_shown_as_is = message.sender_name in plain and message.chat_name in plain
+            is_shown_as_is = (
+                message.sender_name in plain
+                and message.chat_name in plain
+                and message.sender_id in plain_ids
+                and message.chat_id in plain_ids
+            )
             if not is_shown_as_is or message.forwarded_from or message.topic:
                 message = self._renamed(message)
             yield message
         funnel.add(STAGE, kept=kept, dropped=0, unit="messages", why="")
-        funnel.tally(STAGE, counts)
-        self._write_mapping()
+        funnel.tally(STAGE, counts + self._of_people)
+        self._write_list()
 
     def text(self, text: str, entities: Sequence[Entity] = ()) -> str:
         """A single text with what is private replaced, as everywhere else; it is not counted."""
         found = self._found(text, entities, has_names=True)
         return replaced(text, found, self._news(text, found))
+
+    def teller(self) -> Callable[[str], str]:
+        """What puts names and numbers into notes and names of files as they are shown; after the last message."""
+        private = {name: new for name, new in self._shown.items() if name != new}
+        whole = whole_names(private | self._ids.changed)
+        return lambda text: self._without_contacts(whole(text))
 
     def private_in(self, text: str) -> list[str]:
         """What of a text would be replaced, as it stands there; nothing is."""
@@ -108,16 +138,31 @@ class Privacy:
                 self._plain.add(name)
         return self._shown[name]
 
+    def id(self, real: str) -> str:
+        """What is shown instead of the id of a person or a chat: it may be a number, an address or a name."""
+        return self._ids.of(real)
+
     def people(self, people: People) -> People:
-        """The same people under the names that are shown."""
-        return replace(
-            people,
-            by_id={
-                key: replace(one, name=self.name(one.name), names=frozenset(map(self.name, one.names)))
-                for key, one in people.by_id.items()
-            },
-            by_chat={key: replace(one, name=self.name(one.name)) for key, one in people.by_chat.items()},
-        )
+        """The same people under the names and ids that are shown."""
+        speakers = [
+            replace(
+                one,
+                speaker_id=self.id(one.speaker_id),
+                name=self.name(one.name),
+                names=frozenset(map(self.name, sorted(one.names))),
+            )
+            for one in people.by_id.values()
+        ]
+        chats = [
+            replace(
+                one,
+                chat_id=self.id(one.chat_id),
+                name=self.name(one.name),
+                own_words={self.id(who): count for who, count in one.own_words.items()},
+            )
+            for one in people.by_chat.values()
+        ]
+        return People({one.speaker_id: one for one in speakers}, {one.chat_id: one for one in chats})
 
     def _found(self, text: str, entities: Sequence[Entity], *, has_names: bool) -> list[Found]:
         found: list[Found] = []
@@ -127,6 +172,15 @@ class Privacy:
         if self._roster and has_names:
             found += find_names(text, entities, self._roster)
         return without_overlaps(found)
+
+    def _without_contacts(self, text: str) -> str:
+        """Secrets stay: what is no message has none, and words around a number make one of it."""
+        found = [one for one in self._found(text, (), has_names=False) if one.kind != SECRET]
+        return replaced(text, found, self._news(text, found))
+
+    def _id_piece(self, piece: str) -> str:
+        covered = self._without_contacts(piece)
+        return self._roster.words(covered) if self._roster else covered
 
     def _news(self, text: str, found: Sequence[Found]) -> list[str]:
         return [self._new(text[one.start : one.end], one) for one in found]
@@ -150,15 +204,24 @@ class Privacy:
     def _renamed(self, message: Message) -> Message:
         return structs.replace(
             message,
+            chat_id=self.id(message.chat_id),
+            sender_id=self.id(message.sender_id),
             sender_name=self.name(message.sender_name),
             chat_name=self.name(message.chat_name),
             forwarded_from=message.forwarded_from and self.name(message.forwarded_from),
             topic=message.topic and self.name(message.topic),
         )
 
-    def _write_mapping(self) -> None:
-        spellings = {kind: words for kind, words in self._disguises.spellings.items() if words}
-        size = sum(map(len, spellings.values()))
-        if self._mapping and size != self._written:
-            write_private(self._mapping, spellings)
-            self._written = size
+    def _write_list(self) -> None:
+        if not self._list:
+            return
+        labels = {DISPLAY_NAME: {name: new for name, new in self._shown.items() if name != new}, ID: self._ids.changed}
+        news = {**self._disguises.spellings, **labels}
+        before = self._list.found
+        whole = {kind: {**before.replaced.get(kind, {}), **news.get(kind, {})} for kind in {**before.replaced, **news}}
+        listed = Pseudonyms(
+            replaced={kind: pairs for kind, pairs in whole.items() if pairs},
+            names=dict(self._roster.chosen) if self._roster else before.names,
+        )
+        if listed.replaced:
+            self._list.write(listed)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from doppel.privacy.disguise import Disguises
 
-NUMBERED = re.compile(r"(?:[^:]*:)?[a-z_]*-?\d+")  # user1000000, personal_chat:7, discord:123: numbers of programs
+NUMBERED = re.compile(r"(?:[^:]*:)?(?:user|channel|chat)?-?\d+")  # numbers of programs: user7, vk:-7
 PIECES = re.compile(r"([:/])")  # ids of several parts: unknown:whatsapp:Ann
 SHORTEST = 4  # letters of a name that is looked for inside a word: "annasmith_1987"
 
@@ -79,6 +79,8 @@ class Ids:
     def _piece(self, piece: str, private: Mapping[str, str]) -> str:
         if piece in self._names:
             return self._names[piece]
+        if piece.isdecimal() and not MOBILE.fullmatch(piece):
+            return piece
         covered = self._other(whole_names(private)(piece))
         letters = plain(piece)
         if covered == piece and any(len(own) >= SHORTEST and own in letters for own in map(plain, private)):

@@ -344,3 +344,11 @@ def test_a_list_of_what_was_replaced_never_lies_beside_what_is_shared(tmp_path: 
     prepared(export, f"outputs={tmp_path / 'runs'}", f"privacy.mapping={own}")
     assert "ann.smith@mail.com" in own.read_text(encoding="utf-8")
     assert own.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_export_is_never_taken_for_the_list(tmp_path: Path) -> None:
+    export = write_export(tmp_path / "result.json", some_chats())
+    content = export.read_bytes()
+    with pytest.raises(DataError, match=r"privacy\.mapping=.*result\.json is there already"):
+        prepared(export, f"outputs={tmp_path / 'runs'}", f"privacy.mapping={export}")
+    assert export.read_bytes() == content

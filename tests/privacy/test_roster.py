@@ -103,7 +103,7 @@ def test_messages_and_mentions_are_covered(stage: Privacy):
     assert handle != "@ann_lee"
     assert out.sender_name == "Леша"
     assert out.chat_name == stage.name("Димон") != "Димон"
-    assert funnel.tallies == {"privacy": {"name": 1, "user name": 1}}
+    assert funnel.tallies == {"privacy": {"name": 1, "user name": 1, "display name": 11}}
 
 
 def test_a_short_form_belongs_to_the_full_name_of_the_chats():

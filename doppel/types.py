@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypedDict, runtime_checkable
 
 from annotated_types import Ge, Gt, Interval
 from msgspec import Struct
@@ -286,6 +286,18 @@ class Source(Protocol):
 
     def fingerprint(self) -> Mapping[str, str]:
         """File name -> sha256 of each input file."""
+        ...
+
+
+@runtime_checkable
+class KeepsSamples(Protocol):
+    """A source that may be what doppel itself has exported."""
+
+    def kept_samples(self, funnel: Funnel) -> Iterator[Sample] | None:
+        """The samples as they were made, in the order of the files; None where `messages` is what there is to read.
+
+        Raises: DataError, then and while they are read.
+        """
         ...
 
 

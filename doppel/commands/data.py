@@ -14,6 +14,7 @@ from doppel.cache.spool import Spool
 from doppel.cache.store import Store, code_facts, key_of
 from doppel.commands.as_shown import cast_as_shown, found_by_either, note_what_was_typed, real_ids
 from doppel.commands.judged import is_of_feedback, prepare_judged, use_of
+from doppel.commands.kept import AsTheyAre, kept_samples
 from doppel.commands.prepared import (
     PARTS,
     Prepared,
@@ -159,13 +160,17 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         filters=build_all(config["filters"]),
         **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split", "canaries")},
     )
+    kept = kept_samples(config, source, folder / "all.jsonl", funnel)
+    if kept:
+        stages = replace(stages, filters={}, privacy=AsTheyAre())
     spool, census = Spool(folder / "messages.spool"), Census()
-    for batch in spool.fill(source.messages(funnel)):
+    for batch in spool.fill(kept.messages() if kept else source.messages(funnel)):
         census.see(batch)
-    if spool.out_of_order:
+    if spool.out_of_order and not kept:
         funnel.note(f"source: {spool.out_of_order:,} messages came after a later one: chats are put in order of time.")
     people = census.people()
-    cast = resolve_cast(config["persona"], people, source.owner_ids())
+    persona = config["persona"]
+    cast = kept.cast(persona, people) if kept else resolve_cast(persona, people, source.owner_ids())
     stages.privacy.meet(people)
     real = real_ids(people, stages.privacy)
     find = found_by_either(cast.find, real)
@@ -176,9 +181,15 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     watch = Watch(shown_cast)
     page = Page(stages.privacy, hidden_by(stages.filters), shown_people, real)
 
-    messages = stages.privacy(messages, funnel)
-    sessions = watch.sessions(stages.sessions(messages, funnel))
-    samples = SampleFile.written(folder / "all.jsonl", watch.samples(stages.samples(sessions, shown_cast, funnel)))
+    if kept:
+        samples = kept.watched(watch)
+        if (situation := _situation(stages.samples)) is not None:
+            situation.meet(shown_cast)
+    else:
+        messages = stages.privacy(messages, funnel)
+        sessions = watch.sessions(stages.sessions(messages, funnel))
+        made = stages.samples(sessions, shown_cast, funnel)
+        samples = SampleFile.written(folder / "all.jsonl", watch.samples(made))
     split = stages.split(samples, funnel)
     for part in PARTS:
         samples.part(getattr(split, part), sample_file(folder, part))
@@ -237,6 +248,10 @@ def _introduce(cast: Cast, filters: dict[str, Any]) -> None:
             rule.meet_personas(cast.personas)
 
 
+def _situation(samples: Any) -> Any:
+    return getattr(getattr(samples, "rules", None), "situation", None)  # a stage of one's own may have none
+
+
 def _relationships(samples: Any) -> dict[str, str]:
-    situation = getattr(getattr(samples, "rules", None), "situation", None)  # a stage of one's own may have none
+    situation = _situation(samples)
     return dict(situation.by_id) if situation else {}

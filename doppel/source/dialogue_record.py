@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from doppel.errors import DataError
 from doppel.source.columns import shown
-from doppel.source.dialogue_sample import ExportedSamples
+from doppel.source.dialogue_kept import MIXED, holds_sample
+from doppel.source.dialogue_sample import ExportedSamples, exported_sample
+from doppel.source.dialogue_shape import (
+    ANSWERED,
+    LISTS,
+    ROLES,
+    SPEAKERS,
+    WORDS,
+    first_of,
+    holds_dialogues,
+    text_of,
+    turns_of,
+)
 from doppel.source.table_time import Clock
 from doppel.source.written_dialogue import Said, WrittenDialogues
 
@@ -16,27 +28,7 @@ if TYPE_CHECKING:
     from doppel.source.rows import Rows
     from doppel.types import Message
 
-LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns", "utterances")
-ANSWERED = (
-    ("prompt", "response"),
-    ("prompt", "completion"),
-    ("instruction", "output"),
-    ("question", "answer"),
-)
-SPEAKERS = ("role", "from", "sender", "speaker", "author")
-WORDS = ("content", "value", "text", "utterance")
 STARTS = ("start_time", "started_at", "created_at", "create_time", "timestamp")  # of a whole dialogue
-ROLES = {
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "chatgpt": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-    "system": "system",
-    "developer": "system",
-}
 TOOLS = frozenset(("tool", "function", "ipython", "observation", "function_call", "function_response", "tool_call"))
 ROLE_IDS = {role: f"dialogues:{role}" for role in ("user", "assistant", "system")}
 OF_TOOLS = "of tools, which nobody says"
@@ -44,12 +36,20 @@ WORDLESS = "without words"
 NAMELESS = "without a speaker, or with words that are no text"
 SHAPELESS = "records that hold no dialogue"
 
+ExportedAs = Literal["samples", "messages", "ignored"]
+
 
 class DialogueRecords:
-    """What the records of a dialogue set mean."""
+    """What the records of a dialogue set mean.
 
-    def __init__(self, reading: Reading) -> None:
+    `exported`: of records that hold a sample of doppel, its messages are read (`messages`, and `samples` where all of
+    them hold one), or what stands beside it, as in any other record (`ignored`).
+    """
+
+    def __init__(self, reading: Reading, exported: ExportedAs) -> None:
         self.reading = reading
+        self.exported_as: ExportedAs = exported
+        self.kinds: dict[bool, str] = {}  # whether a record holds a sample -> the first that does, or does not
         self.written = WrittenDialogues(reading)
         self.clock = Clock("auto", "UTC")
         self.exported = ExportedSamples(reading)
@@ -72,10 +72,12 @@ class DialogueRecords:
 
     def _record(self, rows: Rows, number: int, row: Mapping[str, Any] | None) -> Iterator[Message]:
         place = rows.place(number)
-        if row is not None and row.get("doppel"):
-            yield from self.exported.messages(row["doppel"], f"{rows.label}, {rows.unit} {number:,}", place)
-            return
-        turns = None if row is None else _turns(row)
+        if row is not None and self.exported_as != "ignored":
+            self._refuse_mixed(rows, number, row)
+            if holds_sample(row):
+                yield from self.exported.messages(exported_sample(row, rows.named(number)), place)
+                return
+        turns = None if row is None else turns_of(row)
         if row is None or turns is None:
             self.reading.drop(SHAPELESS, place)
             return
@@ -89,15 +91,22 @@ class DialogueRecords:
             said = [one._replace(label=label) for one in said]
         # By number, as the ids of data sets repeat.
         chat_id, chat_name = f"dialogues:{rows.title}/{number}", f"{rows.title} {number:,}"
-        yield from self.written.messages(chat_id, chat_name, said, started_at=self.clock(_first(row, STARTS)))
+        yield from self.written.messages(chat_id, chat_name, said, started_at=self.clock(first_of(row, STARTS)))
+
+    def _refuse_mixed(self, rows: Rows, number: int, row: Mapping[str, Any]) -> None:
+        is_sample = holds_sample(row)
+        if is_sample not in self.kinds:
+            self.kinds[is_sample] = rows.named(number)
+            if len(self.kinds) > 1 and self.exported_as == "samples":
+                raise DataError(f"{self.kinds[True]}, holds a sample of doppel, and {self.kinds[False]}, none. {MIXED}")
 
     def _said(self, turn: Any, index: int, place: str) -> Said | None:
         """A turn, or None where nobody says anything in it, which is counted."""
         if isinstance(turn, str):  # bare texts take turns
             turn = {"role": ("user", "assistant")[index % 2], "content": turn}
-        role = _first(turn, SPEAKERS) if isinstance(turn, dict) else None
-        words = _first(turn, WORDS) if isinstance(turn, dict) else None
-        text = _text(words)
+        role = first_of(turn, SPEAKERS) if isinstance(turn, dict) else None
+        words = first_of(turn, WORDS) if isinstance(turn, dict) else None
+        text = text_of(words)
         if not isinstance(role, str) or not role or text is None:
             self.reading.drop(NAMELESS, place)
         elif role.lower() in TOOLS:
@@ -119,43 +128,3 @@ class DialogueRecords:
         if part == "assistant":
             self.owners.add(speaker)
         return Said(speaker, name or (part or role).capitalize(), text)
-
-
-def holds_dialogues(columns: Sequence[str]) -> bool:
-    """Whether records with these keys may be dialogues."""
-    return any(key in columns for key in ("doppel", *LISTS)) or any(
-        all(key in columns for key in pair) for pair in ANSWERED
-    )
-
-
-def _turns(row: Mapping[str, Any]) -> list[Any] | None:
-    for key in LISTS:
-        found = row.get(key)
-        if isinstance(found, list):
-            return found
-        if isinstance(found, dict):  # `datasets` turns a list of objects into an object of lists
-            columns = [value for value in found.values() if isinstance(value, list)]
-            names = [name for name, value in found.items() if isinstance(value, list)]
-            return [dict(zip(names, values, strict=False)) for values in zip(*columns, strict=False)]
-    for asked, answered in ANSWERED:
-        if asked in row and answered in row:
-            return [*_side(row[asked], "user"), *_side(row[answered], "assistant")]
-    return None
-
-
-def _side(value: Any, role: str) -> list[Any]:
-    return value if isinstance(value, list) else [{"role": role, "content": value}]
-
-
-def _first(turn: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    return next((turn[key] for key in keys if turn.get(key) is not None), None)
-
-
-def _text(words: Any) -> str | None:
-    """The text of a content; "" where there is none, None where it is something else."""
-    if words is None:
-        return ""
-    if isinstance(words, list):  # OpenAI's parts: text beside pictures
-        parts = [part.get("text") for part in words if isinstance(part, dict) and part.get("type") == "text"]
-        return "".join(part for part in parts if isinstance(part, str))
-    return words if isinstance(words, str) else None

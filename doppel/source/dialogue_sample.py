@@ -1,50 +1,47 @@
-"""What doppel itself has exported, read back: the fields of a whole sample beside the messages of other trainers."""
+"""What doppel itself has exported, read back: whole samples beside the messages of other trainers."""
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
 
 from doppel.errors import DataError
-from doppel.types import Message
+from doppel.source.dialogue_beside import is_as_exported
+from doppel.source.dialogue_shape import SAMPLE, turns_of
+from doppel.types import Message, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from doppel.source.reading import Reading
 
 REPEATED = "that an earlier sample holds too"
 REMEMBERED = 100_000  # messages; samples that share some come from one session, so they lie near each other
-Stored = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]  # what is stored are 64 bits
+LARGEST_ID = 2**62  # what is stored are 64 bits
 SPREAD = "from samples of doppel: each keeps its own id, and times are spread evenly from a sample's start to its end"
+AGAIN = f"Export it again, or leave the key `{SAMPLE}` out of every record, which source.exported=ignored does, too"
+DECODE = msgspec.json.Decoder(Sample).decode
 
 
-class Spoken(Struct):
-    """A turn, as far as messages are made of it."""
+def exported_sample(row: Mapping[str, Any], label: str) -> Sample:
+    """The sample of a record that holds one, as it was made.
 
-    speaker_id: str
-    speaker_name: str
-    messages: list[str]
-    is_persona: bool = False
-
-
-class Exported(Struct):
-    """A sample, as far as messages are made of it."""
-
-    chat_id: str
-    chat_name: str
-    started_at: datetime
-    ended_at: datetime
-    turns: list[Spoken]
-    message_ids: list[Stored]
-    replies_to: list[Stored] = []
-    label: str | None = None
-    is_timed: bool = True
+    Raises: DataError for fields that are no sample's, and where what stands beside it was edited.
+    """
+    sample = _sample(row[SAMPLE], label)
+    turns = turns_of(row)
+    if turns and not is_as_exported(turns, sample):
+        raise DataError(
+            f"{label}: what stands beside `{SAMPLE}` is not what the sample in it says: one of them was edited. Type "
+            "source.exported=ignored to read what stands beside the samples, as other trainers do, or leave that out"
+        )
+    return sample
 
 
 class ExportedSamples:
@@ -55,13 +52,12 @@ class ExportedSamples:
         self.owners: set[str] = set()  # the personas seen so far
         self.sent: OrderedDict[tuple[str, int], datetime] = OrderedDict()
 
-    def messages(self, value: Any, label: str, place: str) -> Iterator[Message]:
-        """The messages of a sample under their own ids. Raises: DataError for fields that are no sample's."""
-        sample = _sample(value, label)
+    def messages(self, sample: Sample, place: str) -> Iterator[Message]:
+        """The messages of a sample under their own ids."""
         said = [(turn, text) for turn in sample.turns for text in turn.messages]
         self.owners.update(turn.speaker_id for turn in sample.turns if turn.is_persona)
         known = [self.sent.get((sample.chat_id, number)) for number in sample.message_ids]
-        times = _spread(_aware(sample.started_at), _aware(sample.ended_at), known)
+        times = _spread(sample.started_at, sample.ended_at, known)
         kind = "personal" if len({turn.speaker_id for turn in sample.turns}) <= 2 else "group"
         # Which message answers which is not known, only that the sample does: enough for a split to keep them together.
         replies = [*sample.replies_to[: len(said)], *[None] * len(said)]
@@ -105,20 +101,33 @@ def _spread(start: datetime, end: datetime, known: Sequence[datetime | None]) ->
     return times[: last + 1]
 
 
-def _sample(value: Any, label: str) -> Exported:
+def _sample(value: Any, label: str) -> Sample:
     try:
         # A Parquet column holds it as a text. What came decoded is written again, as that finds halves of characters.
-        raw = value if isinstance(value, str) else msgspec.json.encode(value)
-        sample = msgspec.json.decode(raw, type=Exported)
+        sample = DECODE(value if isinstance(value, str) else msgspec.json.encode(value))
     except (msgspec.DecodeError, UnicodeEncodeError, OverflowError, TypeError) as error:
-        raise DataError(f"{label}: `doppel` is no sample ({error}). Export it again, or leave the key out") from error
-    texts = sum(len(turn.messages) for turn in sample.turns)
-    if not texts or texts != len(sample.message_ids) or _aware(sample.ended_at) < _aware(sample.started_at):
-        raise DataError(
-            f"{label}: `doppel` has {texts:,} messages and {len(sample.message_ids):,} message_ids, from "
-            f"{sample.started_at} to {sample.ended_at}: it was edited. Export it again, or leave the key out"
-        )
+        raise DataError(f"{label}: `{SAMPLE}` is no sample ({error}). {AGAIN}") from error
+    sample = replace(sample, started_at=_aware(sample.started_at), ended_at=_aware(sample.ended_at))
+    fault = _fault(sample)
+    if fault:
+        raise DataError(f"{label}: `{SAMPLE}` {fault}: it was edited. {AGAIN}")
     return sample
+
+
+def _fault(sample: Sample) -> str | None:
+    """What no sample is that doppel has made, None where there is nothing."""
+    sizes = [len(turn.messages) for turn in sample.turns]
+    if not all(sizes) or not sizes or sum(sizes) != len(sample.message_ids):
+        return f"has {sum(sizes):,} messages and {len(sample.message_ids):,} message_ids"
+    if sample.ended_at < sample.started_at:
+        return f"goes from {sample.started_at} to {sample.ended_at}"
+    if any(abs(number) > LARGEST_ID for number in (*sample.message_ids, *sample.replies_to)):
+        return "has ids of more than 62 bits"
+    if not any(turn.is_learnt for turn in sample.turns):
+        return "has no turn that is learnt"
+    if not 0 <= sample.weight < math.inf:
+        return f"has a weight of {sample.weight}"
+    return None
 
 
 def _aware(moment: datetime) -> datetime:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doppel.source.dialogue_record import DialogueRecords
+from doppel.source.dialogue_kept import kept_samples
+from doppel.source.dialogue_record import DialogueRecords, ExportedAs
 from doppel.source.files import Files
 from doppel.source.reading import Reading
-from doppel.source.rows import PATTERNS, fingerprint, read_files
+from doppel.source.rows import PATTERNS, fingerprint, read_files, rows_of, titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from doppel.types import Funnel, Message
+    from doppel.source.files import File
+    from doppel.types import Funnel, Message, Sample
 
 ADVICE = (
     'Accepted: JSONL, JSON or Parquet with {"messages": [{"role", "content"}]}, {"conversations": [{"from", "value"}]},'
@@ -21,17 +23,27 @@ ADVICE = (
 
 
 class Dialogues:
-    """The dialogues of the files, in their order."""
+    """The dialogues of the files, in their order.
 
-    def __init__(self, *, path: str | list[str]) -> None:
+    `exported`: what doppel has exported is read as the same samples, as `messages` of which new ones are made, or not
+    at all (`ignored`), but as any other dialogue, by what stands beside it.
+    """
+
+    def __init__(self, *, path: str | list[str], exported: ExportedAs) -> None:
         self.path = path
-        self.records = DialogueRecords(Reading())
+        self.exported: ExportedAs = exported
+        self.records = DialogueRecords(Reading(), exported)
+
+    def kept_samples(self, funnel: Funnel) -> Iterator[Sample] | None:
+        """The samples of files that doppel has exported; None where messages are to be read. Raises: DataError."""
+        if self.exported != "samples":
+            return None
+        return kept_samples((rows_of(file, title) for file, title in titles(self._files())), funnel)
 
     def messages(self, funnel: Funnel) -> Iterator[Message]:
         """Every message of every dialogue. Raises: DataError."""
-        files = Files(self.path, ADVICE).matching(*PATTERNS)
-        self.records = DialogueRecords(Reading())
-        yield from read_files(files, self.records, funnel, ADVICE)
+        self.records = DialogueRecords(Reading(), self.exported)
+        yield from read_files(self._files(), self.records, funnel, ADVICE)
 
     def owner_ids(self) -> frozenset[str]:
         """The assistants; the personas where doppel has written the file. Known when all messages are read."""
@@ -39,4 +51,7 @@ class Dialogues:
 
     def fingerprint(self) -> Mapping[str, str]:
         """File name -> sha256. Raises: DataError."""
-        return fingerprint(Files(self.path, ADVICE).matching(*PATTERNS))
+        return fingerprint(self._files())
+
+    def _files(self) -> list[File]:
+        return Files(self.path, ADVICE).matching(*PATTERNS)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
 from doppel.source.columns import known_column, shown
-from doppel.source.dialogue_record import ANSWERED, LISTS, DialogueRecords
+from doppel.source.dialogue_kept import holds_sample
+from doppel.source.dialogue_record import DialogueRecords, ExportedAs
+from doppel.source.dialogue_shape import ANSWERED, LISTS
 from doppel.source.pairs import Pairs
 from doppel.source.reading import Reading
 from doppel.source.table_columns import AUTO, KNOWN
@@ -23,15 +25,18 @@ FIELDS = {"dialogues": (), "pairs": ("question", "answer"), "table": tuple(KNOWN
 PAIR_NAMES = ("Question", "Answer")
 
 
-def shape_of(rows: Rows, first: Mapping[str, Any], shape: str, columns: Mapping[str, str], timezone: str) -> Shape:
-    """The reader of the records. `columns`: field -> column, for those that have other names than usual.
+def shape_of(
+    rows: Rows, first: Mapping[str, Any], shape: str, columns: Mapping[str, str], timezone: str, exported: ExportedAs
+) -> Shape:
+    """The reader of the records. `columns`: field -> column, for those that have other names than usual; `exported`: as
+    in DialogueRecords.
 
     Raises: DataError where the shape cannot be told, or `columns` names fields that it has not.
     """
     found = _told_by(rows, first, columns) if shape == "auto" else shape
     _check(found, columns)
     if found == "dialogues":
-        return DialogueRecords(Reading())
+        return DialogueRecords(Reading(), exported)
     if found == "pairs":
         question, answer = _answered(rows) or FIELDS["pairs"]
         return Pairs(
@@ -45,7 +50,7 @@ def _told_by(rows: Rows, first: Mapping[str, Any], columns: Mapping[str, str]) -
     if columns:
         return "pairs" if set(columns) <= set(FIELDS["pairs"]) else "table"
     answered = _answered(rows)
-    if first.get("doppel") or any(isinstance(first.get(key), list | dict) for key in (*LISTS, *(answered or ()))):
+    if holds_sample(first) or any(isinstance(first.get(key), list | dict) for key in (*LISTS, *(answered or ()))):
         return "dialogues"
     if answered:
         return "pairs"

@@ -43,6 +43,10 @@ class Rows:
     columns: tuple[str, ...]  # names of the fields, of the first records at least
     numbered: Numbered
 
+    def named(self, number: int) -> str:
+        """What a record is called in errors."""
+        return f"{self.label}, {self.unit} {number:,}"
+
     def place(self, number: int) -> str:
         """Where a record stands, for funnel lines, which name no folders."""
         return f"{self.title}, {self.unit} {number:,}"

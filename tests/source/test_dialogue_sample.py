@@ -42,7 +42,7 @@ SAMPLE = Sample(
 def test_what_doppel_exports_comes_back_as_it_was(shape: type, tmp_path: Path) -> None:
     exporter = shape(joins_bursts=False, keeps_samples=True)
     exporter([SAMPLE], tmp_path / f"train{exporter.suffix}")
-    source = Dialogues(path=str(tmp_path))
+    source = Dialogues(exported="samples", path=str(tmp_path))
     messages, _ = gathered(source)
     assert [(one.chat_id, one.message_id, one.sender_id, one.sender_name, one.text) for one in messages] == [
         ("personal_chat:7", 100, "user2", "You", "hi"),
@@ -70,7 +70,7 @@ def test_messages_that_samples_share_are_read_once_and_stay_in_order(tmp_path: P
         turns=(turn("user1", "ho", "yes"), turn("user2", "one", "two")),
         message_ids=(105, 106, 107, 108),
     )
-    messages, funnel = gathered(Dialogues(path=write(tmp_path / "x.jsonl", SAMPLE, later)))
+    messages, funnel = gathered(Dialogues(exported="samples", path=write(tmp_path / "x.jsonl", SAMPLE, later)))
     assert texts(messages) == ["hi", "you there?", "ho", "yes", "one", "two"]
     assert all(one.sent_at < two.sent_at for one, two in pairwise(messages))
     assert messages[-1].sent_at == later.ended_at
@@ -79,13 +79,13 @@ def test_messages_that_samples_share_are_read_once_and_stay_in_order(tmp_path: P
 
 def test_the_end_is_exact(tmp_path: Path) -> None:
     sample = replace(SAMPLE, ended_at=START + timedelta(seconds=10))
-    messages, _ = gathered(Dialogues(path=write(tmp_path / "x.jsonl", sample)))
+    messages, _ = gathered(Dialogues(exported="samples", path=write(tmp_path / "x.jsonl", sample)))
     assert (messages[0].sent_at, messages[-1].sent_at) == (sample.started_at, sample.ended_at)
 
 
 def test_a_sample_of_one_message(tmp_path: Path) -> None:
     sample = replace(SAMPLE, turns=(turn("user1", "ho"),), message_ids=(105,), ended_at=START)
-    messages, _ = gathered(Dialogues(path=write(tmp_path / "x.jsonl", sample)))
+    messages, _ = gathered(Dialogues(exported="samples", path=write(tmp_path / "x.jsonl", sample)))
     assert [(one.text, one.sent_at) for one in messages] == [("ho", START)]
 
 
@@ -98,8 +98,11 @@ def test_a_sample_of_one_message(tmp_path: Path) -> None:
         (replace(SAMPLE, message_ids=(1, 2)), "has 4 messages and 2 message_ids"),
         (replace(SAMPLE, ended_at=START - timedelta(days=1)), "it was edited"),
         (replace(SAMPLE, turns=(), message_ids=()), "has 0 messages and 0 message_ids"),
+        (replace(SAMPLE, turns=SAMPLE.turns[:1], message_ids=(1, 2)), "has no turn that is learnt"),
+        (replace(SAMPLE, weight=-1.0), "has a weight of -1"),
+        (replace(SAMPLE, replies_to=(2**62 + 1,)), "has ids of more than 62 bits"),
     ],
 )
 def test_an_edited_sample_is_refused_with_its_line(sample: object, fault: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=rf"x\.jsonl, line 2: `doppel` .*{fault}"):
-        gathered(Dialogues(path=write(tmp_path / "x.jsonl", SAMPLE, sample)))
+        gathered(Dialogues(exported="samples", path=write(tmp_path / "x.jsonl", SAMPLE, sample)))

@@ -30,7 +30,7 @@ SHAREGPT = {"conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", 
     ],
 )
 def test_every_shape_gives_the_same_messages(record: object, tmp_path: Path) -> None:
-    source = Dialogues(path=written(tmp_path / "x.jsonl", [OPENAI, record]))
+    source = Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", [OPENAI, record]))
     messages, funnel = gathered(source)
     assert [(one.chat_id, one.message_id, one.sender_id, one.sender_name, one.text) for one in messages[2:]] == [
         ("dialogues:x/2", 1, "dialogues:user", "User", "hi"),
@@ -43,7 +43,7 @@ def test_every_shape_gives_the_same_messages(record: object, tmp_path: Path) -> 
 def test_names_tell_people_of_one_role_apart(tmp_path: Path) -> None:
     said = [("user", "Anna"), ("user", "Boris"), ("assistant", "Nikita"), ("assistant", "Nikita")]
     record = {"messages": [{"role": role, "name": name, "content": "hi"} for role, name in said]}
-    source = Dialogues(path=written(tmp_path / "x.jsonl", [record]))
+    source = Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", [record]))
     messages, _ = gathered(source)
     assert [one.sender_id for one in messages] == [f"dialogues:{name}" for _, name in said]
     assert {one.chat_kind for one in messages} == {"group"}
@@ -52,14 +52,16 @@ def test_names_tell_people_of_one_role_apart(tmp_path: Path) -> None:
 
 def test_the_system_is_a_service_message(tmp_path: Path) -> None:
     inside = {"messages": [{"role": "system", "content": "be brief"}, *OPENAI["messages"]], "label": "joy"}
-    messages, _ = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [inside, {"system": "be brief", **SHAREGPT}])))
+    messages, _ = gathered(
+        Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", [inside, {"system": "be brief", **SHAREGPT}]))
+    )
     assert [(one.text, one.is_service) for one in messages] == [("be brief", True), ("hi", False), ("ho", False)] * 2
     assert [one.label for one in messages] == ["joy"] * 3 + [None] * 3
 
 
 def test_other_words_for_roles_are_speakers_of_their_own(tmp_path: Path) -> None:
     record = {"dialog": [{"sender": "participant1", "text": "hi"}, {"sender": "participant2", "text": "ho"}]}
-    source = Dialogues(path=written(tmp_path / "x.json", [record]))
+    source = Dialogues(exported="samples", path=written(tmp_path / "x.json", [record]))
     messages, _ = gathered(source)
     assert [one.sender_id for one in messages] == ["dialogues:participant1", "dialogues:participant2"]
     assert source.owner_ids() == frozenset()
@@ -77,7 +79,9 @@ def test_what_nobody_says_is_counted(tmp_path: Path) -> None:
         {"role": "user", "content": [{"type": "image_url"}]},
         {"role": "user", "content": "hi"},
     ]
-    messages, funnel = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [{"messages": turns}, {"messages": 5}])))
+    messages, funnel = gathered(
+        Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", [{"messages": turns}, {"messages": 5}]))
+    )
     assert texts(messages) == ["hi"]
     assert (funnel.counts[0].kept, funnel.counts[0].dropped) == (1, 9)
     assert funnel.counts[0].why == (
@@ -90,18 +94,18 @@ def test_what_nobody_says_is_counted(tmp_path: Path) -> None:
 def test_records_of_another_kind_are_refused_with_their_keys(tmp_path: Path) -> None:
     path = written(tmp_path / "x.jsonl", [{"text": "hi", "sender": "me"}])
     with pytest.raises(DataError, match=r"x\.jsonl holds no dialogues: its records have text, sender, and none of"):
-        gathered(Dialogues(path=path))
+        gathered(Dialogues(exported="samples", path=path))
 
 
 @pytest.mark.parametrize("records", [[], [{"messages": []}], [{"messages": [{"role": "user", "content": ""}]}]])
 def test_nothing_to_read_is_refused(records: list[object], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no messages to read"):
-        gathered(Dialogues(path=written(tmp_path / "x.jsonl", records)))
+        gathered(Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", records)))
 
 
 def test_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([OPENAI, OPENAI]), tmp_path / "x.parquet")
-    messages, _ = gathered(Dialogues(path=str(tmp_path)))
+    messages, _ = gathered(Dialogues(exported="samples", path=str(tmp_path)))
     assert texts(messages) == ["hi", "ho", "hi", "ho"]
 
 
@@ -115,7 +119,7 @@ def test_parquet(tmp_path: Path) -> None:
     ],
 )
 def test_a_dialogue_may_tell_when_it_began(start: dict[str, object], tmp_path: Path) -> None:
-    messages, funnel = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [OPENAI | start])))
+    messages, funnel = gathered(Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", [OPENAI | start])))
     assert all(one.is_timed for one in messages)
     assert [one.sent_at for one in messages] == [datetime(2018, 7, 9, 4, minute, 15, tzinfo=UTC) for minute in (29, 30)]
     assert funnel.notes == [
@@ -127,7 +131,7 @@ def test_a_dialogue_may_tell_when_it_began(start: dict[str, object], tmp_path: P
 @pytest.mark.parametrize("start", ["", "soon", None, [], "0001-01-01", -1e300, True])
 def test_a_start_that_is_no_time_is_as_good_as_none(start: object, tmp_path: Path) -> None:
     records = [OPENAI | {"start_time": start}, OPENAI | {"start_time": "2018-07-09"}, OPENAI]
-    messages, funnel = gathered(Dialogues(path=written(tmp_path / "x.jsonl", records)))
+    messages, funnel = gathered(Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", records)))
     assert [one.is_timed for one in messages[::2]] == [False, True, False]
     assert [one.sent_at.date().isoformat() for one in messages[::2]] == ["2000-01-01", "2018-07-09", "2000-01-02"]
     assert [note.partition(":")[2][:26] for note in funnel.notes] == [
@@ -137,6 +141,6 @@ def test_a_start_that_is_no_time_is_as_good_as_none(start: object, tmp_path: Pat
 
 
 def test_convai(shared_data: Path) -> None:
-    messages, funnel = gathered(Dialogues(path=str(shared_data / "convai_personachat")))
+    messages, funnel = gathered(Dialogues(exported="samples", path=str(shared_data / "convai_personachat")))
     assert len(messages) + funnel.counts[0].dropped == 27_696
     assert len({one.chat_id for one in messages}) == 2_125

@@ -29,7 +29,8 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def hub(path: object, **more: Any) -> Hub:
     settings: dict[str, Any] = {"name": None, "split": "train", "revision": None, "shape": "auto", "columns": {}}
-    return Hub(path=str(path), **{**settings, "timezone": "UTC", "max_rows": None, **more})
+    settings |= {"timezone": "UTC", "max_rows": None, "exported": "samples"}
+    return Hub(path=str(path), **{**settings, **more})
 
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.tsv", "x.parquet", "folder/x.jsonl", "folder/x.parquet"])
@@ -64,7 +65,7 @@ def test_dialogues_are_known_by_their_list(tmp_path: Path) -> None:
     path = written(tmp_path / "x.jsonl", DIALOGUES)
     source = hub(path)
     messages, _ = gathered(source)
-    as_dialogues, _ = gathered(Dialogues(path=path))
+    as_dialogues, _ = gathered(Dialogues(exported="samples", path=path))
     assert texts(messages) == texts(as_dialogues) == ["hi", "ho"]
     assert [one.sender_id for one in messages] == [one.sender_id for one in as_dialogues]
     assert source.owner_ids() == {"dialogues:assistant"}

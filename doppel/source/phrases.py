@@ -8,6 +8,7 @@ from pathlib import Path
 
 # Left-to-right, right-to-left and other invisible marks, which phones put around names, numbers and placeholders.
 MARKS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+UNMARKED = dict.fromkeys(map(ord, MARKS))  # for str.translate
 EDGES = f"{MARKS}<> .\u00a0\u202f\u3002"
 
 

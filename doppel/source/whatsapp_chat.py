@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
+from doppel.source.ledger import UNDATED
 from doppel.source.whatsapp_body import read_body
 from doppel.source.whatsapp_dates import day_of
-from doppel.source.whatsapp_header import DayHalves
+from doppel.source.whatsapp_header import DayHalves, looks_like_header, shape_of
 from doppel.source.whatsapp_names import Names
 from doppel.source.whatsapp_survey import ADVICE
 from doppel.types import Message
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 MAX_CHARS = 1 << 20  # of one message; WhatsApp itself allows 65,536
 MAX_DATES = 4096  # cached
 NOTICES_UNTIL = 5  # messages: there the notice about encryption stands
+FOREIGN = (
+    "hold a line like the begin of a message, but written in another way than those of their file: taken for words "
+    "that the sender quotes"
+)
 REPEATED = "found in another file of the same chat, with the same time, sender and text"
 
 
@@ -53,13 +59,16 @@ class ChatReader:
         begun: tuple[float, str] | None = None
         below: list[str] = []
         chars = place = 0
+        is_lost = False  # what stands below a header without a date is lost with it
         for number, line in survey.file.lines():
             found = match(line)
-            seconds = None if found is None else self._seconds(found, days, order)
+            seconds = None if found is None else self._seconds(found, days, order, survey.shape)
             if found is None or seconds is None:
                 if begun is None:
-                    self.skipped += bool(line.strip())
+                    self.skipped += not is_lost and bool(line.strip())
                     continue
+                if found is not None or looks_like_header(line):
+                    self.ledger.guessed[FOREIGN] += 1
                 below.append(line)
                 chars += len(line) + 1
                 if chars > MAX_CHARS:
@@ -72,11 +81,17 @@ class ChatReader:
                 yield message
             begun, below, chars = (seconds, line[found.end() :]), [], 0
             place += 1
+            if math.isnan(seconds):
+                self.ledger.reading.drop(UNDATED, f"{survey.file.label}, line {number:,}")
+                begun, is_lost = None, True
         if begun is not None and (message := self._message(begun, below, names, place)) is not None:
             yield message
 
-    def _seconds(self, found: re.Match[str], days: dict[str, Day | None], order: Order) -> float | None:
-        """Since 1970; None where the line only looks like the begin of a message, NaN for an impossible year."""
+    def _seconds(self, found: re.Match[str], days: dict[str, Day | None], order: Order, shape: str) -> float | None:
+        """Since 1970; None where the line only looks like the begin of a message.
+
+        NaN for an impossible date or time: whoever wrote it, the line is not what the one above said.
+        """
         written, join, hour, minute, second, after = found.group("date", "join", "hour", "minute", "second", "after")
         if written not in days:
             if len(days) >= MAX_DATES:
@@ -86,9 +101,11 @@ class ChatReader:
         minutes, rest = int(minute), int(second or 0)
         passed = self.halves.hour(int(hour), join, after) * 3600 + minutes * 60 + rest
         if day is None or minutes > 59 or rest > 59 or passed >= 86_400:
+            if shape_of(found) == shape:
+                return math.nan
             return None
         seconds = self.clock.seconds(day, passed)
-        return float("nan") if seconds is None else seconds
+        return math.nan if seconds is None else seconds
 
     def _message(self, begun: tuple[float, str], below: list[str], names: Names, place: int) -> Message | None:
         seconds, said = begun

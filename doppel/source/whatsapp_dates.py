@@ -8,6 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from doppel.source.local_clock import Day
 
 Order = Literal["year_month_day", "day_month", "month_day", "year_day_month"]
@@ -41,6 +43,14 @@ def has_marked_year(written: str) -> bool:
     return any(len(part) > 2 or not part[0].isdecimal() for part in NUMBER.findall(written))
 
 
+def _contrary(number: int, written: str, days: Sequence[Day | None]) -> tuple[int, str, Order] | None:
+    """The date with the order that gives a day of it; None where none does, or only one that no locale has."""
+    for order, day in zip(ORDERS, days, strict=True):
+        if day is not None and (order.startswith("year") <= has_marked_year(written)) and order != "year_day_month":
+            return number, written, order
+    return None
+
+
 def _year(part: str) -> int:
     if not part[0].isdecimal():
         return ERAS.get(part[0], 0) + int(part[1:])
@@ -58,11 +68,11 @@ class Reading:
     impossible: int = 0  # dates that it makes no day of
     jumps: int = 0  # dates before the one above them
     last: Day | None = None
-    fault: tuple[int, str] | None = None  # line and date of the first impossible one
+    fault: tuple[int, str, Order] | None = None  # line and date of the first impossible one that another order reads
 
 
 class DateEvidence:
-    """All dates of a file, in order, read every way at once."""
+    """All dates of a file that are written in one shape, in order, read every way at once."""
 
     def __init__(self) -> None:
         self.readings = [Reading(order) for order in ORDERS]
@@ -83,7 +93,7 @@ class DateEvidence:
         for reading, day in zip(self.readings, days, strict=True):
             if day is None:
                 reading.impossible += 1
-                reading.fault = reading.fault or (number, written)
+                reading.fault = reading.fault or _contrary(number, written, days)
             else:
                 reading.jumps += reading.last is not None and day < reading.last
                 reading.last = day
@@ -92,8 +102,8 @@ class DateEvidence:
                 if day is not None and days[other] is not None and day != days[other]:
                     self.apart.add((ORDERS[place], ORDERS[other]))
 
-    def fault_of(self, order: Order) -> tuple[int, str] | None:
-        """Line and date of the first that cannot be read in this order."""
+    def fault_of(self, order: Order) -> tuple[int, str, Order] | None:
+        """Line and date of the first that cannot be read in this order but in another, and that other one."""
         return self.readings[ORDERS.index(order)].fault
 
     def decide(self) -> tuple[list[Order], str]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from doppel.source.phrases import MARKS, letters, phrases
+from doppel.source.phrases import MARKS, UNMARKED, letters, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ LAYOUTS: dict[Layout, re.Pattern[str]] = {
 MORNING = frozenset(map(letters, phrases("phrases.txt")["am"]))
 AFTERNOON = frozenset(map(letters, phrases("phrases.txt")["pm"]))
 MAX_TOKENS = 256  # different ones that are remembered
+YEAR, PART, ERA = re.compile(r"\d{3,4}"), re.compile(r"\d{1,2}"), re.compile(r"[A-Z]\d+")
 
 
 def layout_of(lines: Sequence[str]) -> Layout | None:
@@ -43,6 +44,26 @@ def layout_of(lines: Sequence[str]) -> Layout | None:
         if layout is not None:
             counts[layout] += 1
     return counts.most_common(1)[0][0] if counts else None
+
+
+def looks_like_header(line: str) -> bool:
+    """Whether a line begins as messages do in one of the layouts, with the name of a sender."""
+    begin = line[:1]
+    if not (begin.isdecimal() or begin == "["):  # nearly all lines
+        return False
+    found = next(filter(None, (pattern.match(line) for pattern in LAYOUTS.values())), None)
+    return found is not None and ": " in line[found.end() :]
+
+
+def shape_of(found: re.Match[str]) -> str:
+    """How the date and time of a header are written, whatever they are: "d/d/Y|,|True|False" for "13/04/2023, 10:00:59 -".
+
+    A phone writes all headers of one export in one shape; which half of the day it is and invisible marks vary.
+    """
+    date, join, second, after = found.group("date", "join", "second", "after")
+    numbers = PART.sub("d", YEAR.sub("Y", ERA.sub("E", "".join(date.translate(UNMARKED).split()))))
+    between = "".join(one for one in join.translate(UNMARKED) if not (one.isalpha() or one.isspace() or one == "."))
+    return f"{numbers}|{between}|{second is not None}|{bool(letters(join + after))}"
 
 
 class DayHalves:

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from doppel.source.phrases import MARKS, phrases
+from doppel.source.phrases import UNMARKED, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MAX_NAME_CHARS = 100  # a group's subject may have 100, a contact's name fewer
 PHONE = re.compile(r"\+?[\d\s().\-\u2010\u2011]{6,}")
 COPY = re.compile(r"\s?\(\d{1,2}\)$")  # what browsers and phones add to the name of a second download
-UNMARKED = dict.fromkeys(map(ord, MARKS))
 TITLES = sorted(phrases("phrases.txt")["title"], key=len, reverse=True)
 OWN_NAME = "_chat"  # how iPhones call the file inside the archive
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from doppel.errors import DataError
 from doppel.source.phrases import letters
 from doppel.source.whatsapp_dates import DateEvidence, day_of
-from doppel.source.whatsapp_header import LAYOUTS, DayHalves, layout_of
+from doppel.source.whatsapp_header import LAYOUTS, DayHalves, layout_of, shape_of
 from doppel.source.whatsapp_names import NameSurvey
 
 if TYPE_CHECKING:
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 FIRST_LINES = 300
 CAREFUL_LINES = 2_000  # after so many, lines of one day are looked at in haste
 CLOSINGS = {"bracket": "] ", "dash": " - ", "bracket_time": "] ", "dash_time": " - ", "plain": " "}
+MAX_SHAPES = 64  # of headers; the first is nearly always the only one
 HEAD_CHARS = 600  # of a line: header and names are there
 ADVICE = (
     "Accepted: the .txt or .zip that WhatsApp makes (chat > More > Export chat > Without media), a folder or a list of "
     "them. Type source.path=FILE"
+)
+
+MIXED = (
+    "Where two exports were put into one file, cut it between them and type source.path=[FIRST.txt,SECOND.txt]; where "
+    "the line is a quotation inside a message, put a space before it."
 )
 
 
@@ -36,6 +43,7 @@ class Survey:
 
     file: File
     header: re.Pattern[str]
+    shape: str  # of its headers (shape_of)
     evidence: DateEvidence
     joined: Mapping[str, str]
     kind: ChatKind
@@ -72,7 +80,8 @@ def survey(file: File) -> Survey | None:
     layout = layout_of([line for _, line in begin])
     if layout is None:
         return None
-    header, evidence, names, halves = LAYOUTS[layout], DateEvidence(), NameSurvey(), _Halves()
+    header, names, halves = LAYOUTS[layout], NameSurvey(), _Halves()
+    evidence: defaultdict[str, DateEvidence] = defaultdict(DateEvidence)
     close, last, same = CLOSINGS[layout], "", "\n"
     for number, line in chain(begin, lines):
         if number > CAREFUL_LINES and line.startswith(same):  # of the same day: who speaks is all that is new
@@ -83,12 +92,16 @@ def survey(file: File) -> Survey | None:
             continue
         written, join, hour, after = found.group("date", "join", "hour", "after")
         if written != last:
-            evidence.add(number, written)
+            shape = shape_of(found)
+            if shape in evidence or len(evidence) < MAX_SHAPES:
+                evidence[shape].add(number, written)
             last, same = written, f"{line[: found.end('date')]}{join}" if join else "\n"
         halves.add(number, int(hour), join, after)
         names.add(line[found.end() :])
     halves.check(file)
-    return Survey(file, header, evidence, names.joined(), "personal" if names.speakers() <= 2 else "group")
+    # Lines in another shape were quoted by someone, or come from another export: they do not tell how this one is.
+    own = max(evidence, key=lambda one: evidence[one].dates)
+    return Survey(file, header, own, evidence[own], names.joined(), "personal" if names.speakers() <= 2 else "group")
 
 
 def orders_of(surveys: Sequence[Survey], given: Order | None) -> Iterator[tuple[Survey, Order, str]]:
@@ -105,10 +118,14 @@ def orders_of(surveys: Sequence[Survey], given: Order | None) -> Iterator[tuple[
             raise DataError(
                 f"{one.file.label}: the dates are of no calendar that can be read ({_lines(one)}). {ADVICE}"
             )
+        if all(one.evidence.fault_of(order) for order in orders):
+            raise _contradicted(one, orders[0])
         shared = certain & set(orders)
         if len(orders) > 1 and len(shared) != 1:
             raise _undecided(one, orders)
         order = orders[0] if len(orders) == 1 else shared.pop()
+        if one.evidence.fault_of(order):
+            raise _contradicted(one, order)
         _check_years(one, order)
         yield one, order, how if len(orders) == 1 else "the other files are written so"
 
@@ -119,10 +136,20 @@ def _as_given(one: Survey, given: Order) -> Order:
         raise DataError(
             f"{one.file.label}, line {fault[0]:,}: the date {fault[1]!r} cannot be read as "
             f"source.date_order={given}. Leave it out to let all dates of the file decide, or type another order: "
-            f"day_month, month_day, year_month_day."
+            f"day_month, month_day, year_month_day. {MIXED}"
         )
     _check_years(one, given)
     return given
+
+
+def _contradicted(one: Survey, order: Order) -> DataError:
+    number, written, other = one.evidence.fault_of(order) or (0, "", order)
+    fitting = [(line, seen) for line, seen in one.evidence.samples if day_of(seen, order)]
+    told = f" (line {fitting[0][0]:,}: {fitting[0][1]!r})" if fitting else ""
+    return DataError(
+        f"{one.file.label}, line {number:,}: the date {written!r} can only be {other}, and other dates of the file are "
+        f"{order}{told}: which is right cannot be told. {MIXED}"
+    )
 
 
 def _undecided(one: Survey, orders: Sequence[Order]) -> DataError:

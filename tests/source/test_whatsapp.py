@@ -147,16 +147,61 @@ def test_an_order_that_contradicts_the_file_is_refused(tmp_path: Path) -> None:
 def test_lines_that_only_look_like_the_begin_of_a_message_go_on_with_it(tmp_path: Path) -> None:
     text = (
         "23/06/2018, 01:55 p.m. - Loris: one\ntwo\n2016-04-29 10:30:00\n[23/06/2018, 13:55:00] Luke: pasted\n"
-        "99/99/2018, 01:55 p.m. - Luke: no day\n23/06/2018, 01:75 p.m. - Luke: no minute\n"
+        "06/24/18, 14:55 - Luke: of another phone\n 24/06/2018, 01:55 p.m. - Luke: behind a space\n"
         "24/06/2018, 01:55 p.m. - Luke: \n24/06/2018, 01:56 p.m. - You created group \"Test\"\nmore\n"
     )  # fmt: skip
-    first, empty, notice = read(write(tmp_path, text))
+    funnel = Funnel()
+    first, empty, notice = read(write(tmp_path, text), funnel)
     assert first.text.split("\n") == [
         "one", "two", "2016-04-29 10:30:00", "[23/06/2018, 13:55:00] Luke: pasted",
-        "99/99/2018, 01:55 p.m. - Luke: no day", "23/06/2018, 01:75 p.m. - Luke: no minute",
+        "06/24/18, 14:55 - Luke: of another phone", " 24/06/2018, 01:55 p.m. - Luke: behind a space",
     ]  # fmt: skip
+    assert any(note.startswith("source: 2 messages hold a line like the begin of a message") for note in funnel.notes)
     assert (empty.sender_name, empty.text, empty.is_service) == ("Luke", "", False)
     assert (notice.is_service, notice.text, notice.sender_id) == (True, "", "unknown:whatsapp:Anna")
+
+
+MIXED_UP = {
+    "between": "13/04/2023, 10:00 - B: a\n13/04/2023, 10:01 - C: b\n04/15/2023, 10:00 - A: SECRET\n14/04/2023, 10:00 - C: c\n",
+    "above": "04/15/2023, 10:00 - A: SECRET\n13/04/2023, 10:00 - B: a\n14/04/2023, 10:00 - C: c\n",
+    "halves": "13/04/2023, 10:00 - B: a\n04/15/2023, 10:00 - A: SECRET\n",
+    "a notice": "13/04/2023, 10:00 - B: a\n14/04/2023, 10:00 - B: a\n04/15/2023, 10:00 - A left\n",
+}
+
+
+@pytest.mark.parametrize("text", MIXED_UP.values(), ids=MIXED_UP)
+@pytest.mark.parametrize("order", [None, "day_month"])
+def test_a_header_in_the_other_order_is_refused_and_no_words_of_the_one_above(
+    tmp_path: Path, text: str, order: str | None
+) -> None:
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if one.startswith("04/15"))
+    with pytest.raises(DataError) as refusal:
+        source(write(tmp_path, text), date_order=order).messages(Funnel()).__next__()
+    assert f"WhatsApp Chat with Anna.txt, line {line}: the date '04/15/2023' can" in str(refusal.value)
+    assert "SECRET" not in str(refusal.value)
+    assert "source.path=[FIRST.txt,SECOND.txt]" in str(refusal.value)
+
+
+@pytest.mark.parametrize("head", ["30/02/2024, 10:00", "99/99/2024, 10:00", "01/03/2024, 10:75", "01/03/2024, 24:10"])
+@pytest.mark.parametrize("said", ["Anna: SECRET", "Anna left"])
+def test_a_header_of_no_day_or_time_is_counted_and_no_words_of_the_one_above(
+    tmp_path: Path, head: str, said: str
+) -> None:
+    text = f"29/02/2024, 10:00 - B: a\n{head} - {said}\nmore of it\n01/03/2024, 10:00 - C: c\n"
+    for place, written in enumerate((text, text.partition("\n")[2])):
+        funnel = Funnel()
+        messages = read(write(tmp_path / str(place), written), funnel, date_order="day_month")
+        assert [one.text for one in messages] == ["a", "c"][place:]
+        assert [(count.kept, count.dropped) for count in funnel.counts] == [(2 - place, 1)]
+        assert f"1 without a date that can be read (first: {tmp_path}" in funnel.counts[0].why
+        assert f"Anna.txt, line {2 - place})" in funnel.counts[0].why
+        assert not any("above the first message" in note for note in funnel.notes)
+
+
+def test_quoted_lines_in_another_shape_do_not_tell_the_order(tmp_path: Path) -> None:
+    text = "03/06/2018, 13:55 - A: a\n04/15/23, 2:01 PM - B: quoted\n05/06/2018, 13:55 - B: b\n"
+    with pytest.raises(DataError, match="the dates do not tell which number is the day"):
+        read(write(tmp_path, text))
 
 
 def test_names_that_hold_a_colon(tmp_path: Path) -> None:

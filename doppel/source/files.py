@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # RuntimeError: an archive is encrypted, or packed in a way that is not known.
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 MAX_LINE_BYTES = 16 << 20
+HEAD_BYTES = 64  # enough to tell UTF-16, where a file begins with a date, a bracket or a name in Latin letters
 MAX_RATIO = 200  # unpacked to packed bytes of an archive's member: text reaches 20, bombs 1000
 
 
@@ -127,12 +128,12 @@ class File:
             return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """(number from 1, text without its end) of each line, in UTF-8 or, with a byte order mark, UTF-16.
+        """(number from 1, text without its end) of each line, in UTF-8 or UTF-16.
 
         Raises: DataError for another encoding, naming line and byte, and for a line of more than MAX_LINE_BYTES.
         """
         with self.open() as raw:
-            encoding = _encoding(raw.read(2))
+            encoding = utf16_of(raw.read(HEAD_BYTES)) or "utf-8"
             raw.seek(0)
             # UTF-16 has its line ends in two bytes each, which only a decoder finds.
             stream = raw if encoding == "utf-8" else io.TextIOWrapper(raw, encoding, newline="\n")
@@ -220,5 +221,12 @@ def _reason(error: Exception) -> str:
     return "its name is not the same at both places of the archive" if " and header " in told else told
 
 
-def _encoding(head: bytes) -> str:
-    return "utf-16" if head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
+def utf16_of(head: bytes) -> str | None:
+    """The codec of a file that begins so, where it is UTF-16: by its byte order mark, or by the zeros in it."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for first, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros = head[first:HEAD_BYTES:2].count(0)
+        if zeros > max(1, len(head[:HEAD_BYTES]) // 4) and not head[1 - first : HEAD_BYTES : 2].count(0):
+            return codec
+    return None

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from doppel.errors import DataError
+from doppel.source.files import utf16_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -198,6 +199,8 @@ class JsonStream:
             place = f"{self.label}, character {self.before + self.at + 1:,}"
             raise DataError(f"{place}, cannot be read on: {reason}. {self.advice}") from error
         self.is_over = not raw
+        if not self.before + len(self.text) and utf16_of(raw):
+            raise DataError(f"{self.label} is UTF-16, not UTF-8: save it as UTF-8. {self.advice}")
         try:
             return self.decode.decode(raw, final=not raw)
         except UnicodeDecodeError as error:

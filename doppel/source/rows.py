@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import msgspec
 
 from doppel.errors import DataError
 from doppel.source.csv_rows import csv_rows
-from doppel.source.files import MAX_LINE_BYTES
+from doppel.source.files import MAX_LINE_BYTES, utf16_of
 from doppel.source.files import fingerprint as fingerprint_of_files
 from doppel.source.json_stream import JsonStream
 from doppel.source.parquet_rows import parquet_columns, parquet_rows
@@ -108,7 +107,7 @@ def _first_line(file: File) -> str:
     """The first line that is not blank, or as much of it as lines may be long: a document may be one line."""
     with file.open() as stream:
         while first := stream.readline(MAX_LINE_BYTES + 1):
-            if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            if utf16_of(first):
                 return next((line.strip() for _, line in file.lines() if line.strip()), "")
             begin = first.decode("utf-8-sig", "replace").strip()
             if begin:

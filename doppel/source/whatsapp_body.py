@@ -46,8 +46,11 @@ NOTICE = Body("", is_service=True)
 OWN_WORDS = ("\u200e", "\u200f\u200e")  # a mark begins what WhatsApp itself writes on iPhones
 
 
-def read_body(text: str, *, is_first: bool) -> Body:
-    """What the sender said, and what was left out. `is_first`: among the first of its file, where notices stand."""
+def read_body(text: str, *, is_first: bool, is_android: bool = False) -> Body:
+    """What the sender said, and what was left out. `is_first`: among the first of its file, where notices stand;
+    `is_android`: written by a phone that puts "null" where it has no words for what was sent."""
+    if is_android and text == "null":
+        return Body("", "media")
     if text[-1:] == ">" or text.endswith(OWN_WORDS):
         text = _without_edit(text)
     is_marked = text.startswith(OWN_WORDS)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
 from doppel.source.ledger import UNDATED
-from doppel.source.whatsapp_body import read_body
+from doppel.source.whatsapp_body import NOTICE, read_body
 from doppel.source.whatsapp_dates import day_of
-from doppel.source.whatsapp_header import DayHalves, looks_like_header, shape_of
+from doppel.source.whatsapp_header import ANDROID, DayHalves, looks_like_header, shape_of
 from doppel.source.whatsapp_names import Names
 from doppel.source.whatsapp_survey import ADVICE
 from doppel.types import Message
@@ -46,6 +46,7 @@ class ChatReader:
         self.halves = DayHalves()
         self.number = 0
         self.skipped = 0  # lines above the first message
+        self.is_android = False  # who wrote the file that is being read
         # Eight bytes and more a message, for chats that were exported several times only.
         self.all: Counter[int] | None = Counter() if has_several else None
         self.left: Counter[int] = Counter()
@@ -53,6 +54,7 @@ class ChatReader:
     def read(self, survey: Survey, order: Order) -> Iterator[Message]:
         """The messages of one file, in its order. Raises: DataError."""
         self.ledger.place = survey.file.label
+        self.is_android = survey.header in ANDROID
         names, match = Names(survey.joined), survey.header.match
         days: dict[str, Day | None] = {}
         self.left = Counter(self.all or {})
@@ -117,7 +119,9 @@ class ChatReader:
         if self.all is not None and self._is_repeated(hash((seconds, said))):
             return None
         sender, text = names.split(said)
-        text, media, is_service = read_body(text, is_first=place <= NOTICES_UNTIL) if sender else ("", None, True)
+        text, media, is_service = (
+            read_body(text, is_first=place <= NOTICES_UNTIL, is_android=self.is_android) if sender else NOTICE
+        )
         self.number += 1
         return self.ledger.keep(
             Message(

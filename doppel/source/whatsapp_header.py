@@ -30,6 +30,7 @@ LAYOUTS: dict[Layout, re.Pattern[str]] = {
     # Old versions closed the header with a colon or with nothing: only what goes on as "Name: " is one.
     "plain": re.compile(rf"{M}{DATE}{JOIN}{TIME}(?P<after>(?:\s?[aApP]\.?\s?[mM]\.?)?):?\s(?=[^:]{{1,100}}:(?:\s|$))"),
 }
+ANDROID = frozenset(LAYOUTS[layout] for layout in ("dash", "dash_time"))
 MORNING = frozenset(map(letters, phrases("phrases.txt")["am"]))
 AFTERNOON = frozenset(map(letters, phrases("phrases.txt")["pm"]))
 MAX_TOKENS = 256  # different ones that are remembered

@@ -187,11 +187,18 @@ def test_files_that_cannot_be_read_to_their_end(tmp_path: Path) -> None:
             read(gone)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_lines_in_the_encodings_that_tell_themselves(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "x.txt"
-    file.write_bytes("\u0434\u0430\r\n\n\u010a\u0a0d b\u2028c\nlast".encode(encoding))
-    assert list(found(file)[0].lines()) == [(1, "\u0434\u0430"), (2, ""), (3, "\u010a\u0a0d b\u2028c"), (4, "last")]
+    file.write_bytes("1.2: \u0434\u0430\r\n\n\u010a\u0a0d b\u2028c\nlast".encode(encoding))
+    assert list(found(file)[0].lines()) == [
+        (1, "1.2: \u0434\u0430"), (2, ""), (3, "\u010a\u0a0d b\u2028c"), (4, "last"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", [b"", b"\0", b"\0\0", b"a\0b", b"\0ab", b"a\0\0b", "дa".encode()])
+def test_what_is_no_utf_16(raw: bytes) -> None:
+    assert files_module.utf16_of(raw) is None
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xef\xbb\xbf", b"\n"])

@@ -217,7 +217,7 @@ def test_a_notice_with_a_colon_is_said_by_nobody(tmp_path: Path) -> None:
     assert (notice.is_service, notice.sender_name) == (True, "")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_encodings_and_line_ends(tmp_path: Path, encoding: str, end: str) -> None:
     file = write(tmp_path, (BEGIN + "дальше\n").replace("\n", end), encoding=encoding)
@@ -290,6 +290,11 @@ def test_dates_of_another_calendar_or_century(tmp_path: Path) -> None:
     assert len(read(write(tmp_path, BEGIN + "18.03.1922, 14:56 - Anna: x\n"), funnel)) == 1
     assert [(count.kept, count.dropped) for count in funnel.counts] == [(1, 1)]
     assert "1 without a date that can be read" in funnel.counts[0].why
+
+
+@pytest.mark.parametrize(("line", "media"), [("18.03.2022, 14:56 - A: null", "media"), ("[18.03.2022, 14:56:01] A: null", None)])
+def test_null_is_no_word_on_android(tmp_path: Path, line: str, media: str | None) -> None:
+    assert [one.media for one in read(write(tmp_path, line))] == [media]
 
 
 def test_times_that_come_twice_or_never(tmp_path: Path) -> None:

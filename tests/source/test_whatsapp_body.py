@@ -57,6 +57,8 @@ NOTICE = ("", None, True)
         ("<Medien ausgeschlossen>\n4Bit Adiere.mod", ("", "media", False)),
         # deleted, calls, and all else that a mark begins
         ("This message was deleted", NOTICE),
+        ("Waiting for this message. This may take a while.", NOTICE),
+        ("Ожидание этого сообщения. Это может занять некоторое время.", NOTICE),
         ("\u200eThis message was deleted.", NOTICE),
         ("Данное сообщение удалено", NOTICE),
         ("Eliminaste este mensaje", NOTICE),
@@ -89,3 +91,10 @@ def test_the_notice_about_encryption_stands_at_the_begin_alone() -> None:
     notice = "Messages and calls are end-to-end encrypted. No one outside of this chat can read them."
     assert read_body(notice, is_first=True) == NOTICE
     assert read_body(notice, is_first=False) == (notice, None, False)
+
+
+def test_null_is_what_android_writes_without_words_for_it() -> None:
+    assert read_body("null", is_first=False, is_android=True) == ("", "media", False)
+    for text in ("Null", "null.", "null und nichtig"):
+        assert read_body(text, is_first=False, is_android=True) == (text, None, False)
+    assert read_body("null", is_first=False) == ("null", None, False)

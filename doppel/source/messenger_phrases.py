@@ -1,56 +1,62 @@
-"""What Meta itself writes into the words of a message, in English archives.
+"""What Meta itself writes into the words of a message, in the languages of messenger_words.txt.
 
-Archives in other languages have such sentences too. They are not known here, and stay words.
+In other languages, and in other forms, such sentences are not known here, and stay words.
 """
 
 from __future__ import annotations
 
-# Whole messages.
-NOTICES = frozenset((
-    "Liked a message", "You missed a call", "You missed a video call", "You missed a voice call", "Video chat ended",
-    "The video chat ended.", "Audio call ended", "Started a video chat", "Started an audio call", "You are now "
-    "connected on Messenger.", "You can now message and call each other and see info like Active Status and when "
-    "you've read messages.",
-))  # fmt: skip
-# What follows the sender's name, or "You", and is the whole message, or all of its beginning.
-WHOLE = (
-    " liked a message", " missed your call.", " missed your video call.", " missed your video chat.", " called you.",
-    " left the group.", " created the group.", " started a video chat.", " started a call.", " started an audio call.",
-    " joined the video chat.", " joined the call.", " changed the group photo.", " unsent a message",
-)  # fmt: skip
-BEGINNINGS = (
-    " named the group ", " added ", " removed ", " set the nickname for ", " set your nickname to ",
-    " set their own nickname to ", " set his own nickname to ", " set her own nickname to ", " missed a call from ",
-    " missed a video call from ", " changed the chat theme to ", " changed the theme to ", " set the emoji to ",
-    " set the quick reaction to ",
-)  # fmt: skip
-ADDING = (" added ", " removed ")  # are notices only about the group
+import re
+from typing import TYPE_CHECKING
+
+from doppel.source.phrases import phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def _plain(text: str) -> str:
+    return text.strip(" .").casefold()
+
+
+PHRASES = phrases("messenger_words.txt")
+NOTICES, DONE, SENT, SENT_BY_ME = (
+    frozenset(map(_plain, PHRASES[section])) for section in ("notice", "did", "sent", "sent by me")
+)
+BEGINNINGS = PHRASES["begins"]
+ADDING = ("added ", "removed ")  # are notices only about the group
 ABOUT_GROUP = ("to the group.", "from the group.")
-ATTACHMENTS = (
-    " sent an attachment.", " sent a photo.", " sent a video.", " sent a voice message.", " sent a sticker.",
-    " sent a GIF.", " sent a link.", " sent a live location.",
-)  # fmt: skip
-MAX_REACTION_CHARS = 8  # an emoji with its joiners
+CALLED = "called "
+EMOJI = r"[^\w\s]{1,16}"  # with its joiners, without a letter: "Reacted badly to your message" is someone's own
+REACTION = re.compile("|".join(re.escape(_plain(one)).replace(r"\*", EMOJI) for one in PHRASES["reaction"]))
+LONGEST = max(len(one) for section in PHRASES.values() for one in section) + 20
 
 
-def is_notice(text: str, sender: str) -> bool:
-    """Whether the whole message says what happened (a call, a like, a change of the group), not what someone wrote."""
-    if text.startswith("Reacted ") and text.endswith(" to your message"):
-        return len(text) <= len("Reacted  to your message") + MAX_REACTION_CHARS
-    if text in NOTICES:
-        return True
-    rest = _after_name(text, sender)
-    if rest is None or not rest.startswith(BEGINNINGS):
-        return rest in WHOLE
-    return not rest.startswith(ADDING) or rest.endswith(ABOUT_GROUP)
+def is_notice(text: str, sender: str, people: Collection[str] = ()) -> bool:
+    """Whether the whole message says what happened (a call, a like, a change of the group), not what someone wrote.
+
+    `people` are those of the thread: "You called Anna." tells of a call where Anna is one of them.
+    """
+    done = _after_name(text, sender)
+    if len(done or text) <= LONGEST:
+        plain = _plain(text)
+        if plain in NOTICES or (not plain.isascii() and REACTION.fullmatch(_plain(done) if done else plain)):
+            return True
+    if done is None:
+        return False
+    if done.startswith(BEGINNINGS):
+        return not done.startswith(ADDING) or done.endswith(ABOUT_GROUP)
+    return _plain(done) in DONE or (done.startswith(CALLED) and done[len(CALLED) :].removesuffix(".") in people)
 
 
 def is_attachment(text: str, sender: str) -> bool:
     """Whether the whole message says no more than that something was sent."""
-    return _after_name(text, sender) in ATTACHMENTS
+    if len(text) > LONGEST + len(sender):
+        return False
+    done = _after_name(text, sender)
+    return (done is not None and _plain(done) in SENT) or _plain(text) in SENT_BY_ME
 
 
 def _after_name(text: str, sender: str) -> str | None:
-    if text.startswith(sender):
-        return text[len(sender) :]
-    return text[len("You") :] if text.startswith("You ") else None
+    if text.startswith(sender) and text[len(sender) : len(sender) + 1] == " ":
+        return text[len(sender) + 1 :]
+    return text[len("You ") :] if text.startswith("You ") else None

@@ -86,7 +86,7 @@ class ThreadReader:
         text = self._text(fields.get("text" if is_encrypted else "content"))
         media = _media_of_uri(fields) if is_encrypted else next((MEDIA[key] for key in MEDIA if fields.get(key)), None)
         is_service = not CALLS.isdisjoint(fields) or word_of(fields.get("type")) in NOTICES
-        if text and not is_service and is_notice(text, sender):
+        if text and not is_service and is_notice(text, sender, self.people):
             ledger.changed[NOTICE] += 1
             is_service = True
         elif text and is_attachment(text, sender):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 MAX_LINE_BYTES = 16 << 20
 HEAD_BYTES = 64  # enough to tell UTF-16, where a file begins with a date, a bracket or a name in Latin letters
+MAX_ENTRIES = 500_000  # of one folder, with its media: a whole disk has more, and takes minutes to look through
 MAX_RATIO = 200  # unpacked to packed bytes of an archive's member: text reaches 20, bombs 1000
 
 
@@ -46,6 +47,7 @@ class Files:
             raise DataError(f"source.path={path} names no file. {advice}")
         paths = [Path(one).expanduser() for one in written]
         self.roots = [_existing(one, advice) for one in paths]
+        self.listed: dict[Path, list[Path]] = {}  # what was found below a folder
         self.archives = {root: self._archive(root) for root in self.roots if _is_zip(root)}
 
     def matching(self, *patterns: str) -> list[File]:
@@ -69,7 +71,9 @@ class Files:
             members = sorted(one.filename for one in self.archives[root].infolist() if one.filename[-1:] != "/")
             files = [File(root, member, self.advice) for member in members]
         elif root.is_dir():
-            files = [File(one, None, self.advice) for one in sorted(self._below(root))]
+            if root not in self.listed:
+                self.listed[root] = sorted(self._below(root))
+            files = [File(one, None, self.advice) for one in self.listed[root]]
         else:
             return [File(root, None, self.advice)]
         return [file for file in files if _is_content(file) and any(fnmatch(file.name, one) for one in patterns)]
@@ -78,8 +82,15 @@ class Files:
         def refuse(error: OSError) -> None:
             raise DataError(f"{error.filename} cannot be read: {error.strerror}. {self.advice}") from error
 
-        for folder, _, names in os.walk(root, onerror=refuse):  # links to folders are not followed: they may go round
-            yield from (path for name in names if (path := Path(folder, name)).is_file())
+        seen = 0
+        for folder, below, names in os.walk(root, onerror=refuse):  # links to folders are not followed: they go round
+            seen += len(names) + len(below)
+            if seen > MAX_ENTRIES:
+                raise DataError(
+                    f"{root} holds more than {MAX_ENTRIES:,} files and folders, which no export does: type the path of "
+                    f"the export itself. {self.advice}"
+                )
+            yield from (path for name in names if _is_file(path := Path(folder, name)))
 
     def _archive(self, root: Path) -> zipfile.ZipFile:
         try:
@@ -198,6 +209,14 @@ def _existing(path: Path, advice: str) -> Path:
         raise DataError(f"There is no file {path}.{told} {advice}")
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}. {advice}") from error
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file, or a link to what may not even be looked at: opening it tells why it cannot be read."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _is_content(file: File) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
-from doppel.source.files import File
+from doppel.source.files import File, Files
 from doppel.source.json_for_arrow import check_for_arrow
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ class HubRecords:
         datasets = _datasets()
         path = Path(self.path).expanduser()
         files = _local_files(path, self.split)
-        for file in files or sorted(path.rglob("*")):
-            if BUILDERS.get(file.suffix.lower()) == "json" and file.is_file():
+        for file in files or _files_below(path):
+            if BUILDERS.get(file.suffix.lower()) == "json":
                 check_for_arrow(File(file, None, OTHERWISE))
         try:
             if not files:
@@ -102,6 +102,12 @@ class HubRecords:
         said = str(error).lower()
         way_out = next((advice for word, advice in WAYS_OUT if word in said), OTHERWISE)
         return DataError(f"The data set {self.path} cannot be read{place}: {reason.rstrip('.')}. {way_out}")
+
+
+def _files_below(path: Path) -> list[Path]:
+    """The files of a local folder. Raises: DataError where it cannot be looked through, or is no data set at all."""
+    below = Files(str(path), OTHERWISE) if path.is_dir() else None
+    return [file.path for file in below.matching("*")] if below is not None and below.has("*") else []
 
 
 def _local_files(path: Path, split: str) -> list[Path]:

@@ -31,10 +31,10 @@ def export_files(path: str | list[str], advice: str) -> tuple[list[File], list[F
     others: list[File] = []
     for one in path if isinstance(path, list) and path else [path]:
         files = Files(one, advice)
-        if files.has("messages*.html") and not files.has(*NAMES):
-            raise DataError(f"{one} holds no result.json but messages.html. {AS_HTML}. {advice}")
         found = [] if files.has(*NAMES) or not files.has(*RENAMED) else files.matching(*RENAMED)
         signed = [file for file in found if _begins_as_export(file)]
+        if not signed and files.has("messages*.html") and not files.has(*NAMES):
+            raise DataError(f"{one} holds no result.json but messages.html. {AS_HTML}. {advice}")
         exports.update(((file.path.resolve(), file.member), file) for file in signed or files.matching(*NAMES))
         others += [file for file in found if file not in signed]
     return list(exports.values()), others

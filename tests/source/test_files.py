@@ -79,6 +79,33 @@ def test_links_that_go_round_do_not(tmp_path: Path) -> None:
     assert [one.name for one in found(tmp_path)] == ["x.json"]
 
 
+def test_what_may_not_be_looked_at_is_refused_only_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, a=b"1")
+    (tmp_path / "photo.jpg").symlink_to("/proc/1/cwd/x")
+    looked_at = Path.is_file
+
+    def refusing(path: Path) -> bool:
+        if path.name in ("photo.jpg", "b.json"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return looked_at(path)
+
+    monkeypatch.setattr(Path, "is_file", refusing)
+    assert [content(one) for one in found(tmp_path)] == [b"1"]
+    (tmp_path / "b.json").symlink_to(tmp_path / "gone")
+    with pytest.raises(DataError, match=r"b.json cannot be read: "):
+        list(map(content, found(tmp_path)))
+
+
+def test_a_folder_of_more_than_any_export_holds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files_module, "MAX_ENTRIES", 3)
+    written(tmp_path / "a", x=b"1")
+    assert [one.name for one in found(tmp_path)] == ["x.json"]
+    written(tmp_path / "b", x=b"1")
+    assert "holds more than 3 files and folders, which no export does: type the path of the export" in refusal(tmp_path)
+
+
 def test_an_archive_and_what_macos_adds_to_it(tmp_path: Path) -> None:
     members = {"chat/x.json": b"1", "a.json": b"2", "__MACOSX/chat/._x.json": b"3", "._a.json": b"4", "c.txt": b"5"}
     archive = packed(tmp_path / "renamed", members)

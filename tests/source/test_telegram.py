@@ -252,6 +252,16 @@ def test_a_folder_of_renamed_exports(tmp_path: Path) -> None:
     assert sorted(exported(tmp_path).fingerprint()) == ["all.json", "ann.json", "old.json.gz"]
 
 
+def test_renamed_exports_are_read_beside_pages_of_html(tmp_path: Path) -> None:
+    write(tmp_path, chat(said(1)), "ann.json")
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / "messages.html").write_text("<html></html>", encoding="utf-8")
+    assert [one.message_id for one in read(tmp_path)[0]] == [1]
+    write(tmp_path, [{"text": "hi"}], "ann.json")
+    with pytest.raises(DataError, match="holds no result.json but messages.html"):
+        read(tmp_path)
+
+
 def test_beside_a_result_other_json_is_what_someone_sent(tmp_path: Path) -> None:
     write(tmp_path, chat(said(1)))
     (tmp_path / "files").mkdir()

@@ -64,7 +64,7 @@ def text_of(words: Any) -> str | None:
         return ""
     if isinstance(words, list):  # OpenAI's parts: text beside pictures
         parts = [part.get("text") for part in words if isinstance(part, dict) and part.get("type") == "text"]
-        return "".join(part for part in parts if isinstance(part, str))
+        return "\n".join(part for part in parts if isinstance(part, str))
     return words if isinstance(words, str) else None
 
 

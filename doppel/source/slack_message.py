@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from doppel.source.angle_markup import Shown, rewrite
@@ -23,6 +24,8 @@ PROGRAMS = frozenset(("bot_message", "slackbot_response"))
 MARK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")  # < and > that people type are written &lt; and &gt;
 TIME = re.compile(r"(\d{1,11})\.(\d{1,6})")
 LINKS: dict[str, EntityKind] = {"mailto": "email", "tel": "phone", "http": "link", "https": "link"}
+NAMED = re.compile(r"(?<!\w):[a-z0-9_+'-]{1,60}:(?!\w)")
+TONE = re.compile(r":skin-tone-([2-6]):")  # of the emoji before it: the five of Unicode, U+1F3FB to U+1F3FF
 RECORDINGS = {"slack_audio": "voice_message", "slack_video": "video_message"}
 
 
@@ -81,8 +84,8 @@ class SlackReader:
             return "", ()
         text = self.ledger.clean(text)
         if "<" in text:
-            return rewrite(text, MARK, self._show, unescape)
-        return unescape(text), ()
+            return rewrite(text, MARK, self._show, as_typed)
+        return as_typed(text), ()
 
     def _show(self, match: re.Match[str]) -> Shown:
         target, label = match[1], unescape(match[2] or "")
@@ -107,6 +110,24 @@ def microseconds(written: Any) -> int | None:
 def unescape(text: str) -> str:
     """The text with the three characters that Slack escapes as they were typed."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") if "&" in text else text
+
+
+def as_typed(text: str) -> str:
+    """Unescaped, with each emoji as itself: Slack writes it by its name, ":tada:". Names of its own stay."""
+    text = unescape(text)
+    return NAMED.sub(_emoji, text) if text.count(":") > 1 else text
+
+
+def _emoji(match: re.Match[str]) -> str:
+    return _named(match[0])
+
+
+@cache
+def _named(name: str) -> str:
+    from rich.emoji import Emoji
+
+    tone = TONE.fullmatch(name)
+    return chr(0x1F3F9 + int(tone[1])) if tone else Emoji.replace(name)
 
 
 def _shared(fields: dict[str, Any]) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from doppel.source.rows import RAGGED
 from doppel.source.table_columns import TableColumns
 from doppel.source.table_ids import TableIds
-from doppel.source.table_time import masked
+from doppel.source.table_time_told import told
 from doppel.source.written_dialogue import moment
 from doppel.types import Message
 
@@ -107,7 +107,7 @@ class TableMessages:
         if self.untimed is None:
             self.untimed = (
                 f"with a time that source.time_format={self.clock.time_format} does not read, or outside the years "
-                f"1970 to 2200, such as {masked(value)}"
+                f"1970 to 2200, such as {told(value)}"
             )
         return self.untimed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -74,12 +73,6 @@ class Clock:
 
     def _unit(self, divisor: int) -> Callable[[Any], datetime | None]:
         return lambda value: EPOCH + timedelta(microseconds=round(float(value) * (1_000_000 / divisor)))
-
-
-def masked(value: Any) -> str:
-    """What a time that is none looks like, without telling it: digits as 9, letters as a."""
-    text = str(value)[:40]
-    return repr(re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text)))
 
 
 def _is_number(text: str) -> bool:

@@ -157,7 +157,7 @@ def test_markup(tmp_path: Path) -> None:
     [message], _, _ = read(export(tmp_path, general(said(0, "U1", text))))
     assert message.text == (
         "@Ben Olsen & @zoe in #general or #old <b> &lt; http://x.example/?a=1&b "
-        "site a@b.example +123 @team May 1 :wave:"
+        "site a@b.example +123 @team May 1 \U0001f44b"
     )
     assert message.entities[0] == Entity("mention", 0, 10)
     assert [(one.kind, message.text[one.start : one.end]) for one in message.entities[1:]] == [
@@ -228,3 +228,17 @@ def test_paths_that_lead_out_of_a_zip_are_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("../general/2020-02-21.json", "[]")
     assert "leads out of the archive" in refused(tmp_path / "x.zip")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (":tada: done :+1::skin-tone-3:", "\U0001f389 done \U0001f44d\U0001f3fc"),
+        ("<@U1> :slightly_smiling_face:", "@Anna \U0001f642"),
+        (":our_own_logo: at 10:30:45", ":our_own_logo: at 10:30:45"),
+        ("a:on:b and 1:100:2, https://x.example:80:8", "a:on:b and 1:100:2, https://x.example:80:8"),
+    ],
+)
+def test_emoji_are_themselves_and_not_their_names(tmp_path: Path, written: str, text: str) -> None:
+    [message], _, _ = read(export(tmp_path, {"general/2020-02-21": [said(0, "U1", written)]}))
+    assert message.text == text

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from doppel.errors import DataError
-from doppel.source.table_time import Clock, masked
+from doppel.source.table_time import Clock
 
 NOON = datetime(2024, 1, 31, 12, tzinfo=UTC)
 SECONDS = 1_706_702_400
@@ -92,7 +92,3 @@ def test_numbers_out_of_every_range_are_none(value: Any) -> None:
 def test_unknown_settings_are_refused(time_format: str, zone: str, fault: str) -> None:
     with pytest.raises(DataError, match=fault):
         Clock(time_format, zone)
-
-
-def test_what_is_told_of_a_time_is_its_shape() -> None:
-    assert masked("31/01/2024 10pm") == "'99/99/9999 99aa'"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import doppel
 from doppel.cache.scratch import remove_abandoned, scratch
 from doppel.cache.spool import Spool
-from doppel.cache.store import Store, code_facts, key_of
+from doppel.cache.store import Store
 from doppel.commands.as_shown import cast_as_shown, found_by_either, note_what_was_typed, real_ids
-from doppel.commands.judged import is_of_feedback, prepare_judged, use_of
+from doppel.commands.data_key import data_key
+from doppel.commands.judged import is_of_feedback, prepare_judged
 from doppel.commands.kept import AsTheyAre, kept_samples
 from doppel.commands.prepared import (
     PARTS,
@@ -33,49 +33,6 @@ from doppel.report.watch import Watch
 from doppel.run.samples import SampleFile, append_samples, fingerprint
 from doppel.types import Cast, Funnel, People, Source, Split
 
-GROUPS = ("source", "filters", "privacy", "sessions", "samples", "split", "canaries", "persona")
-CODE = (
-    "source",
-    "filters",
-    "privacy",
-    "sessions",
-    "samples",
-    "split",
-    "canaries",
-    "persona",
-    "report",
-    "cache",
-    "commands",
-    "config",
-    "run",
-    "markup/__init__.py",
-    "markup/judged.py",
-    "types.py",
-    "errors.py",
-    "__init__.py",
-)
-LIBRARIES = (
-    "annotated-types",
-    "datasets",
-    "datasketch",
-    "detect-secrets",
-    "lingua-language-detector",
-    "lxml",
-    "mnemonic",
-    "msgspec",
-    "numpy",
-    "phonenumbers",
-    "presidio-analyzer",
-    "pyarrow",
-    "pymorphy3",
-    "pymorphy3-dicts-ru",  # its words
-    "pyyaml",
-    "regex",  # what presidio-analyzer finds with
-    "telethon",
-    "tldextract",
-    "tzdata",  # what zoneinfo reads where the system has no time zones
-)
-
 
 @contextmanager
 def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
@@ -93,7 +50,7 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
             yield folder, _prepare(config, source, folder)
         return
     store, inputs = Store("prepared"), dict(source.fingerprint())
-    key = _key(config, inputs)
+    key = data_key(config, inputs)
     kept = store.find(key)
     if kept is not None:
         found = read_record(kept)
@@ -127,16 +84,6 @@ def _changed(files: list[str]) -> str:
         f"source: {files[0]} changed while it was read: these samples may be of before, of after, or of half of it. "
         "They are not kept for later runs. Prepare again when nothing writes there any more."
     )
-
-
-def _key(config: dict[str, Any], inputs: Mapping[str, str]) -> str:
-    package = Path(doppel.__file__).parent
-    code = code_facts([package / name for name in CODE], LIBRARIES)
-    # Content counts, not where it lies.
-    settings = {group: config[group] for group in GROUPS} | {"source": {**config["source"], "path": None}}
-    if is_of_feedback(config):
-        settings["use"] = use_of(config)
-    return key_of({"inputs": inputs, "config": settings, "code": code})
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def looks_like_header(line: str) -> bool:
 
 
 def shape_of(found: re.Match[str]) -> str:
-    """How the date and time of a header are written, whatever they are: "d/d/Y|,|True|False" for "13/04/2023, 10:00:59 -".
+    """How date and time of a header are written, whatever they are: "d/d/Y|,|True|False" for "13/04/2023, 10:00:59 -".
 
     A phone writes all headers of one export in one shape; which half of the day it is and invisible marks vary.
     """

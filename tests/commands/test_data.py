@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from doppel.commands import data
+from doppel.commands import data, data_key
 from doppel.commands.data import prepared_samples
 from doppel.commands.prepared import RECORD, Prepared
 from doppel.config.compose import compose
@@ -96,7 +96,7 @@ def test_what_a_model_would_do_with_the_samples_does_not_count(tmp_path: Path, m
 def test_changed_code_is_noticed(tmp_path: Path, made: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     export = write_export(tmp_path / "result.json", some_chats())
     prepared(export)
-    monkeypatch.setattr(data, "code_facts", lambda folders, libraries: {"source/telegram.py": "other"})
+    monkeypatch.setattr(data_key, "code_facts", lambda folders, libraries: {"source/telegram.py": "other"})
     prepared(export)
     assert len(made) == 2
 

@@ -7,7 +7,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import doppel
-from doppel.commands.data import CODE, GROUPS, LIBRARIES
+from doppel.commands.data_key import CODE, GROUPS, LIBRARIES
 
 ROOT = Path(doppel.__file__).parent
 

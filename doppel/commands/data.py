@@ -31,6 +31,7 @@ from doppel.persona.resolve import resolve_cast
 from doppel.report.counted import agreed
 from doppel.report.watch import Watch
 from doppel.run.samples import SampleFile, append_samples, fingerprint
+from doppel.source.other_source import with_other_source
 from doppel.types import Cast, Funnel, People, Source, Split
 
 
@@ -49,7 +50,8 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
         with scratch("preparing") as folder:
             yield folder, _prepare(config, source, folder)
         return
-    store, inputs = Store("prepared"), dict(source.fingerprint())
+    with with_other_source(config["source"]):
+        store, inputs = Store("prepared"), dict(source.fingerprint())
     key = data_key(config, inputs)
     kept = store.find(key)
     if kept is not None:
@@ -107,13 +109,14 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         filters=build_all(config["filters"]),
         **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split", "canaries")},
     )
-    kept = kept_samples(config, source, folder / "all.jsonl", funnel)
+    spool, census = Spool(folder / "messages.spool"), Census()
+    with with_other_source(config["source"]):
+        kept = kept_samples(config, source, folder / "all.jsonl", funnel)
+        for batch in spool.fill(kept.messages() if kept else source.messages(funnel)):
+            census.see(batch)
     if kept:
         stages = replace(stages, filters={}, privacy=AsTheyAre())
-    spool, census = Spool(folder / "messages.spool"), Census()
-    for batch in spool.fill(kept.messages() if kept else source.messages(funnel)):
-        census.see(batch)
-    if spool.out_of_order and not kept:
+    elif spool.out_of_order:
         funnel.note(f"source: {spool.out_of_order:,} messages came after a later one: chats are put in order of time.")
     people = census.people()
     persona = config["persona"]

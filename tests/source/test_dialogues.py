@@ -147,7 +147,11 @@ def test_convai(shared_data: Path) -> None:
 
 
 def test_parts_of_a_content_are_lines_of_it(tmp_path: Path) -> None:
-    parts = [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": "this"}]
+    parts = [
+        {"type": "text", "text": "see"},
+        {"type": "image_url", "image_url": {"url": "x"}},
+        {"type": "text", "text": "this"},
+    ]
     record = {"messages": [{"role": "user", "content": parts}, {"role": "assistant", "content": "ho"}]}
     messages, _ = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [record])))
     assert [one.text for one in messages] == ["see\nthis", "ho"]

@@ -172,7 +172,11 @@ def test_each_file_is_a_chat_where_no_column_tells(tmp_path: Path) -> None:
         ("", {}, "holds no messages to read"),
         ("sender,text\n", {}, "holds no messages to read"),
         ("sender,text\na\na,b,c\n", {}, r"2, all unusable: 2 in rows with more or fewer fields"),
-        ("sender,text,time\nAnna,hi,31/01/2024\n", {}, r"""such as '31/01/2024', for which type 'source.time_format="%d/%m/%Y"'"""),
+        (
+            "sender,text,time\nAnna,hi,31/01/2024\n",
+            {},
+            r"""such as '31/01/2024', for which type 'source.time_format="%d/%m/%Y"'""",
+        ),
         (
             "sender,wrods\nAnna,hi\n",
             {},

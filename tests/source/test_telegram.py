@@ -258,7 +258,7 @@ def test_renamed_exports_are_read_beside_pages_of_html(tmp_path: Path) -> None:
     (tmp_path / "html" / "messages.html").write_text("<html></html>", encoding="utf-8")
     assert [one.message_id for one in read(tmp_path)[0]] == [1]
     write(tmp_path, [{"text": "hi"}], "ann.json")
-    with pytest.raises(DataError, match="holds no result.json but messages.html"):
+    with pytest.raises(DataError, match=r"holds no result.json but messages.html"):
         read(tmp_path)
 
 

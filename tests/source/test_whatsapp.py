@@ -162,7 +162,8 @@ def test_lines_that_only_look_like_the_begin_of_a_message_go_on_with_it(tmp_path
 
 
 MIXED_UP = {
-    "between": "13/04/2023, 10:00 - B: a\n13/04/2023, 10:01 - C: b\n04/15/2023, 10:00 - A: SECRET\n14/04/2023, 10:00 - C: c\n",
+    "between": "13/04/2023, 10:00 - B: a\n13/04/2023, 10:01 - C: b\n"
+    "04/15/2023, 10:00 - A: SECRET\n14/04/2023, 10:00 - C: c\n",
     "above": "04/15/2023, 10:00 - A: SECRET\n13/04/2023, 10:00 - B: a\n14/04/2023, 10:00 - C: c\n",
     "halves": "13/04/2023, 10:00 - B: a\n04/15/2023, 10:00 - A: SECRET\n",
     "a notice": "13/04/2023, 10:00 - B: a\n14/04/2023, 10:00 - B: a\n04/15/2023, 10:00 - A left\n",
@@ -292,7 +293,9 @@ def test_dates_of_another_calendar_or_century(tmp_path: Path) -> None:
     assert "1 without a date that can be read" in funnel.counts[0].why
 
 
-@pytest.mark.parametrize(("line", "media"), [("18.03.2022, 14:56 - A: null", "media"), ("[18.03.2022, 14:56:01] A: null", None)])
+@pytest.mark.parametrize(
+    ("line", "media"), [("18.03.2022, 14:56 - A: null", "media"), ("[18.03.2022, 14:56:01] A: null", None)]
+)
 def test_null_is_no_word_on_android(tmp_path: Path, line: str, media: str | None) -> None:
     assert [one.media for one in read(write(tmp_path, line))] == [media]
 

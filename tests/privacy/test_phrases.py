@@ -6,6 +6,7 @@ from doppel.privacy.phrases import find_phrases
 from tests.privacy.finding import pieces
 
 WORDS = "abandon ability able about above absent absorb abstract absurd abuse access accident"
+EMPTY = "abandon " * 11 + "about"  # the wallet of examples
 NUMBERED = " ".join(f"{number}. {word}" for number, word in enumerate(WORDS.split(), 1))
 
 
@@ -24,6 +25,10 @@ NUMBERED = " ".join(f"{number}. {word}" for number, word in enumerate(WORDS.spli
         ("i think that we should really go there before the shops close for the night", []),
         ("mañana vamos todos juntos porque quiero comer algo muy rico con tus amigos del barrio nuevo", []),
         ("really " * 30, []),
+        (f"seed phrase: {EMPTY}", [f"seed phrase: {EMPTY}"]),
+        (f"моя сид-фраза\n{EMPTY}", [EMPTY]),
+        (EMPTY, []),
+        ("the seed of it all is that we should really go there before the shops close for the night", []),
         ("", []),
     ],
 )

@@ -80,6 +80,14 @@ class Disguises:
             known = self.spellings[kind][spelling] = self._made(kind, spelling)
         return known
 
+    def knows(self, kind: str, spelling: str) -> bool:
+        """Whether the value has its pseudonym already, in whatever spelling; of contacts."""
+        if spelling in self.spellings[kind]:
+            return True
+        if kind == PHONE:
+            return self._national(spelling)[1] in self._known[kind]
+        return (_mailbox(spelling) if kind == EMAIL else spelling) in self._known[kind]
+
     def _made(self, kind: str, spelling: str) -> str:
         if kind == EMAIL:
             return self._address(kind, spelling)
@@ -100,8 +108,7 @@ class Disguises:
             return f"{local}{address.at}{domain.replace('.', address.dot)}"
         local, _, domain = spelling.rpartition("@")
         own = plain(local)
-        value = f"{own}@{domain.lower()}"
-        new = self._new(kind, value, lambda random, more: drawn(random, own, more), lambda new: new != own)
+        new = self._new(kind, _mailbox(spelling), lambda random, more: drawn(random, own, more), lambda new: new != own)
         return f"{like(new, local)}@{self._domain(domain.lower())}"
 
     def _domain(self, domain: str) -> str:
@@ -155,6 +162,12 @@ class Disguises:
             known[value] = new
             given.add(new)
         return known[value]
+
+
+def _mailbox(spelling: str) -> str:
+    """What tells one address from another."""
+    local, _, domain = spelling.rpartition("@")
+    return f"{plain(local)}@{domain.lower()}"
 
 
 def _is_any(_: str) -> bool:

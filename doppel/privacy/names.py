@@ -15,4 +15,5 @@ def names(*, regions: list[str], mapping: str | None) -> Privacy:
     """The stage. Raises: ConfigError for an unknown region; DataError for a mapping that would be shown to others."""
     known = known_regions(regions)
     disguises = Disguises(known)
-    return Privacy([find_secrets, partial(find_contacts, regions=known)], disguises, mapping, Roster(disguises))
+    contacts = partial(find_contacts, regions=known, is_known=disguises.knows)
+    return Privacy([find_secrets, contacts], disguises, mapping, Roster(disguises))

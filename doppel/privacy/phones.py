@@ -22,6 +22,7 @@ LONGEST_WORD = 20  # characters, with the mark behind it
 OVERLAP = 40  # characters: longer than any number with its marks
 MOBILE = re.compile(r"[78]9\d{9}")  # Russian mobiles with their prefix, which people group as they like
 LINKED = re.compile(r"(?:wa\.me/|tel:|phone=)\+?$")
+MENTIONED = re.compile(r"(?<![\w<@/.+-])@\+?[1-9]\d{9,14}(?![\w@=/]|[.,:-]\d)")  # as WhatsApp mentions people
 BEFORE = re.compile(r"[\w@#$\u20ac\u00a3\u20bd_=/:.,-]$")  # parts of a word, a price, a path or a larger number
 BEFORE_PLUS = re.compile(r"[\w@#$\u20ac\u00a3\u20bd/.-]$")  # a plus tells a number from the rest of a larger one
 AFTER = re.compile(r"[\w@=/]|[.,:-]\d")
@@ -44,6 +45,12 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Start and end of each number in use, written with its country prefix or as people in the regions do."""
     for run in RUN.finditer(text):
         start, end = run.span()
+        if text[start] == "(" and ")" not in run.group():
+            start += 1  # it is the whole number that stands in brackets
+        if start and text[start - 1] == "@":
+            if MENTIONED.match(text, start - 1) and parsed(text[start - 1 : end], ()):
+                yield start - 1, end
+            continue
         before = BEFORE_PLUS if text[start] == "+" else BEFORE
         is_inside = before.search(text, max(0, start - 1), start) and not (
             is_linked(text, start) or _touching().search(text, max(0, start - LONGEST_WORD), start)
@@ -105,9 +112,11 @@ def _is_plausible(text: str, start: int, end: int) -> bool:
 
 
 def parsed(spelling: str, regions: Sequence[str]) -> PhoneNumber | None:
-    """The number behind a spelling; None where no region reads it as one in use."""
+    """The number behind a spelling; None where no region reads it as one in use. Mentions have the country prefix."""
     import phonenumbers
 
+    if spelling.startswith("@"):
+        spelling, regions = f"+{spelling[1:].removeprefix('+')}", ["ZZ"]  # of no region
     for region in regions:
         try:
             number = phonenumbers.parse(spelling, region)

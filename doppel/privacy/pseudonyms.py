@@ -13,4 +13,6 @@ from doppel.privacy.stage import Privacy, find_secrets
 def pseudonyms(*, regions: list[str], mapping: str | None) -> Privacy:
     """The stage. Raises: ConfigError for an unknown region; DataError for a mapping that would be shown to others."""
     known = known_regions(regions)
-    return Privacy([find_secrets, partial(find_contacts, regions=known)], Disguises(known), mapping)
+    disguises = Disguises(known)
+    contacts = partial(find_contacts, regions=known, is_known=disguises.knows)
+    return Privacy([find_secrets, contacts], disguises, mapping)

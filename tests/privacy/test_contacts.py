@@ -6,9 +6,11 @@ from doppel.privacy.contacts import find_contacts
 from doppel.types import Entity
 from tests.privacy.finding import pieces
 
+KNOWN = "89167654321"
+
 
 def found(text: str, *entities: Entity) -> list[str]:
-    return pieces(text, find_contacts(text, entities, ("RU", "US")))
+    return pieces(text, find_contacts(text, entities, ("RU", "US"), lambda kind, spelling: spelling == KNOWN))
 
 
 def test_labels_of_the_messenger_are_trusted():
@@ -21,10 +23,29 @@ def test_a_repository_labelled_as_an_address_stays():
     assert found("git@some.org:team/repo", Entity("email", 0, 12)) == []
 
 
-@pytest.mark.parametrize("text", ["`ann@some.org`", "see\n```\nann@some.org 8 912 345 67 89\n```"])
-def test_code_holds_no_contacts(text: str):
-    assert found(text) == []
-    assert found(text.replace("`", "'"), Entity("code", 0, len(text))) == []
+@pytest.mark.parametrize(
+    ("code", "contacts"),
+    [
+        ("+7 912 345 67 89", ["+7 912 345 67 89"]),
+        ("89123456789", ["89123456789"]),
+        ("ann@some.org", ["ann@some.org"]),
+        ("тел 89123456789, мыло ann@some.org", ["89123456789", "ann@some.org"]),
+        ("Ann Lee: (202) 555-0143", ["(202) 555-0143"]),
+        ("git config user.email ann@some.org", ["ann@some.org"]),
+        ("x = call('+79123456789', 1)", ["+79123456789"]),
+        (f"x = call({KNOWN}, 1)", [KNOWN]),
+        ("x = call(89123456789, 1)", []),
+        ("SELECT a FROM b WHERE c = 79123456789", []),
+        ("npm i left@next.sh pkg@1.2.3; git clone git@some.org:team/repo", []),
+        ("@app.route('/') q@k.name logo@2x.zip aa@bb.io(1) ann@some.org:x/y", []),
+        ("pip install a==95.31.24.52 # 93.184.216.34", []),
+    ],
+)
+def test_code_holds_contacts_where_they_are_somebodys(code: str, contacts: list[str]):
+    text = f"here is what you asked me for yesterday: `{code}`"
+    assert found(text) == contacts
+    assert found(text.replace("`", '"'), Entity("code", 42, 42 + len(code))) == contacts
+    assert found(f"```\na = b(89120000000)\n{code}\n```") == contacts
 
 
 def test_a_card_in_code_is_a_card():

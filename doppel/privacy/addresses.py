@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from doppel.privacy.logins import is_repository
 from doppel.privacy.recognisers import recognised
 from doppel.privacy.spans import EMAIL, IP, Found
 from doppel.privacy.spoken import find_spoken
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ADDRESS = re.compile(r"(?<![\w.@/+%-])[\w.+%'-]{1,64}@(?=\w)[\w.-]{3,253}")
-REPOSITORY = re.compile(r":[\w~/.-]")  # git@host:path
 # example.org and its like are nobody's: RFC 2606.
 NOBODYS = re.compile(r"@(?:.+\.)?example\.\w+$|\.(?:example|test|invalid)$", re.IGNORECASE)
 # "icon@2x.zip" and "tool@next.sh": endings of files that are endings of domains too.
@@ -45,7 +45,7 @@ def find_emails(text: str) -> Iterator[Found]:
 def is_email(text: str, start: int, end: int) -> bool:
     """Whether what reads like an e-mail address is neither a file, nor a repository, nor nobody's."""
     address = text[start:end]
-    return not (NOBODYS.search(address) or FILE.search(address) or REPOSITORY.match(text, end))
+    return not (NOBODYS.search(address) or FILE.search(address) or is_repository(text, address, end))
 
 
 def find_machines(text: str) -> Iterator[Found]:

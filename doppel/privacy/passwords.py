@@ -18,6 +18,8 @@ NO_VALUE = re.compile(
 )
 MIXED = re.compile(r"(?=\S*\d)\S*[^\W\d_]|\d{4,}|(?=\S*\d)\S*[!#$%&*?^@]")  # no ordinary word
 NO_WORD = re.compile(rf"(?!802\.11)(?:{MIXED.pattern}|\S*[a-z\u0430-\u044f][A-Z\u0410-\u042f]|\S*[!#$%&*?^@])")
+LONG_KEY = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9_+=~-]{20,}[.!?)\"'`]*$", re.IGNORECASE)  # nor a path, nor a link
+SENTENCE = re.compile(r"[^\S\n]+[^\W\d_]+(?![\w@]|\s?[:=])")  # a word more, that names no other value
 WITH_DIGIT = re.compile(r"(?=\S*\d)(?!\S*[()])\S{8,}")
 
 
@@ -26,7 +28,7 @@ def _assigned() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...]:
     """Patterns with the value in the first group that is not empty, and what it must look like; None: like anything."""
     value = r"""["'`]?\s{0,2}(?::=|=>|[:=])\s{0,3}(?:"([^"\n]{3,200})"|["'`]?([^\s"'`,;&]{3,200}))"""
     password, key, link = any_of("passwords", "password"), any_of("passwords", "key"), any_of("passwords", "link")
-    short, dashed, wifi = (any_of("passwords", name) for name in ("short", "dashed", "wifi"))
+    short, dashed, wifi, part = (any_of("passwords", name) for name in ("short", "dashed", "wifi", "part"))
     before = r"(?<![^\W_])"
     not_me = r"(?<!\b\u044f )"  # who is out of a game says "I pass" with the same word
     few_words = r"(?:[^\S\n][\w-]{1,20}){0,4}?"
@@ -36,7 +38,8 @@ def _assigned() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...]:
     network = rf"{wifi}[^\S\n]?[:=\u2013\u2014-]?[^\S\n]?[^\n/|,;:]{{1,32}}[/|,;\n][^\S\n]?"
     return (
         (re.compile(rf"{password}{few_words}{value}", re.IGNORECASE), None),
-        (re.compile(rf"{key}(?:[^\S\n][\w-]{{1,20}})?{value}", re.IGNORECASE), WITH_DIGIT),
+        (re.compile(rf"{key}(?:[^\S\n][\w-]{{1,20}}|[_-]{part}){{0,3}}{value}", re.IGNORECASE), WITH_DIGIT),
+        (re.compile(rf"{before}{key}{bare}", re.IGNORECASE), LONG_KEY),
         (re.compile(rf"{before}{password}{bare}", re.IGNORECASE), MIXED),
         (re.compile(rf"{before}{not_me}{short}(?:{bare}|{value})", re.IGNORECASE), MIXED),
         (re.compile(rf"{before}{not_me}{short}[:=][^\S\n]?{last}", re.IGNORECASE | re.MULTILINE), None),
@@ -49,6 +52,21 @@ def _assigned() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...]:
 def _unlike_words() -> re.Pattern[str]:
     """What stands behind a dash and is none of the words that tell something of a password."""
     return re.compile(rf"(?!{any_of('passwords', 'no_value')}\W*$)\S*\w", re.IGNORECASE)
+
+
+@cache
+def _known() -> re.Pattern[str]:
+    """Words that are passwords as often as words."""
+    return re.compile(any_of("passwords", "known"), re.IGNORECASE)
+
+
+def _is_talk(text: str, value: str, end: int) -> bool:
+    """Whether an ordinary word goes on in a sentence: "password: later, when I am home" tells none."""
+    return (
+        (value.isalpha() and value.islower())
+        and SENTENCE.match(text, end) is not None
+        and _known().match(value) is None
+    )
 
 
 @cache
@@ -87,7 +105,8 @@ def find_passwords(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             group = next(number for number in range(1, len(match.groups()) + 1) if match.group(number))
             value = match.group(group)
-            if not NO_VALUE.match(value) and (look is None or look.match(value)):
+            is_like = look.match(value) if look else not _is_talk(text, value, match.end(group))
+            if is_like and not NO_VALUE.match(value):
                 yield Found(*match.span(group), SECRET)
     for pattern in _codes():
         for match in pattern.finditer(text):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 
+from doppel.privacy.credentials import find_credentials
 from doppel.privacy.ids import Ids, whole_names
 from doppel.privacy.in_text import display_names, find_names
 from doppel.privacy.mapping import PrivateList, Pseudonyms
@@ -40,6 +41,7 @@ class Finder(Protocol):
 def find_secrets(text: str, _: Sequence[Entity]) -> Iterator[Found]:
     """Keys, tokens, passwords, codes."""
     yield from find_tokens(text)
+    yield from find_credentials(text)
     yield from find_passwords(text)
 
 

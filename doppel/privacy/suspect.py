@@ -11,7 +11,7 @@ MARKED = re.compile(r"[\d@:=(\[{<\u2013\u2014-]").search
 ASCII_MARKED = re.compile(r"[0-9@:=(\[{<-]").search  # half the price: \d knows the digits of all scripts
 WEAK = frozenset("([{<-\u2013\u2014")  # smileys and hyphens, mostly: they need a second look
 STRONG = re.compile(r"[\d@:=]").search
-DASH = re.compile(r"[-\u2013\u2014]\s|-----").search  # "password - word", and private keys
+DASH = re.compile(r"[-\u2013\u2014]\s|-----|\s-p|</").search  # "password - word", private keys, options, tags
 BARE, RUSSIAN_BARE = " dot ", " \u0442\u043e\u0447\u043a\u0430 "  # of spoken addresses without brackets
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PLUGINS = {
     "aws": "AWSKeyDetector",
     "azure_storage_key": "AzureStorageKeyDetector",
-    "basic_auth": "BasicAuthDetector",
     "discord": "DiscordBotTokenDetector",
     "github_token": "GitHubTokenDetector",
     "gitlab_token": "GitLabTokenDetector",
@@ -44,6 +43,19 @@ PREFIXED = (
     r"xapp-[\w-]{20,}",  # Slack
     r"xoxe[.-][\w.-]{20,}",
     r"npm_[A-Za-z0-9]{36}",
+    r"pypi-AgE[\w-]{40,}",
+    r"GOCSPX-[\w-]{20,}",  # Google
+    r"lin_(?:api|oauth)_\w{30,}",  # Linear
+    r"sq0(?:atp|csp)-[\w-]{20,}",  # Square
+    r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",  # Shopify
+    r"gl(?:sa|c)_[\w=+/]{30,}",  # Grafana
+    r"gsk_\w{40,}",  # Groq
+    r"r8_\w{30,}",  # Replicate
+    r"ATATT3[\w=-]{50,}",  # Atlassian
+    r"ntn_\w{40,}",  # Notion
+    r"key-[0-9a-f]{32}",  # Mailgun
+    r"dapi[0-9a-f]{32}",  # Databricks
+    r"django-insecure-[\w!@#$%^&*(=+)-]{16,}",
     r"dop_v1_[0-9a-f]{64}",  # DigitalOcean
     r"dckr_pat_[\w-]{20,}",
     r"hvs\.[\w-]{24,}",  # Vault
@@ -72,17 +84,17 @@ REST = re.compile(r"[\w+/=-]*")
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], bool], ...]:
-    """Each pattern, and whether it is of a password in a link, which alone is the secret."""
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """What the plugins look for."""
     return tuple(
-        (pattern, module == "basic_auth")
+        pattern
         for module, name in PLUGINS.items()
         for pattern in getattr(importlib.import_module(f"detect_secrets.plugins.{module}"), name).denylist
     )
 
 
 def find_tokens(text: str) -> Iterator[Found]:
-    """Keys, tokens, passwords in links, private keys over all their lines."""
+    """Keys, tokens, private keys over all their lines."""
     if not ("://" in text or "-----" in text or has_long_word(text, SHORTEST)):
         return
     for pattern in (KEY_BLOCK, PUTTY, BASE64_LINES, TOKEN):
@@ -92,12 +104,10 @@ def find_tokens(text: str) -> Iterator[Found]:
         yield from _aws_secrets(text)
     for match in LOGIN.finditer(text):
         yield Found(*match.span(1), SECRET)
-    for pattern, is_in_link in _patterns():
+    for pattern in _patterns():
         end = 0
         for match in pattern.finditer(text):
-            if is_in_link:
-                yield Found(*match.span(1), SECRET)
-            elif match.start() >= end:
+            if match.start() >= end:
                 rest = REST.match(text, match.end())  # plugins stop where the least of a token is seen
                 end = rest.end() if rest else match.end()
                 yield Found(match.start(), end, SECRET)

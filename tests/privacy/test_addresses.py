@@ -25,6 +25,8 @@ from tests.privacy.finding import pieces
         ("pkg@1.2.3 @angular/core@12.0.1 react@^18.2 left-pad@latest", []),
         ("@app.route('/') @property @Override class A", []),
         ("git@some.org:team/repo.git, ssh://git@some.org/team/repo", []),
+        ("ann@some.org:S3cretPass9 ann@gmail.com:зима", ["ann@some.org", "ann@gmail.com"]),
+        ("deploy@some.org:app2/file1 ann@some.org:notes1.txt hg@some.org:Team12", []),
         ("@ann ann@ann @user@mastodon.social root@localhost root@db.local", []),
         ("someone@example.com, b@mail.example.org, c@d.invalid", []),
         ("5@6 and 3.50@4.20", []),

@@ -8,6 +8,8 @@ from doppel.privacy.passwords import find_passwords
 from doppel.privacy.words import table
 from tests.privacy.finding import pieces
 
+LONG = "a6f0fb23" + "c6f5da2cec255404e4fb4400"
+
 
 @pytest.mark.parametrize(
     ("text", "found"),
@@ -29,6 +31,17 @@ from tests.privacy.finding import pieces
         ("wifi: HomeNet / pass1234", ["pass1234"]),
         ("Wi-Fi: Guest\nqwerty1234", ["qwerty1234"]),
         ("вайфай Дом, паролДома", ["паролДома"]),
+        ("SECRET_KEY=nCkhvMdgaKjIg8xN SECRET_KEY_BASE: a1b2c3d4e5", ["nCkhvMdgaKjIg8xN", "a1b2c3d4e5"]),
+        ("JWT_PRIVATE_KEY='a1b2c3d4e5', TOKEN_PROD=a1b2c3d4e5", ["a1b2c3d4e5", "a1b2c3d4e5"]),
+        (f"api key {LONG}, ключ апи {LONG}", [LONG, LONG]),
+        (f"вот токен {LONG}.\nmy token for bots is {LONG}", [f"{LONG}.", LONG]),
+        ("token_type=bearer2345, key_id=12345678, token_count: 123456789", []),
+        ("api key docs.some.org/path/to/the/key1, key some/path/to/the/file-v1", []),
+        ("ключ апи не подходит, api key verification2024", []),
+        ("пароль: потом скажу\npassword: lol no, password: later when i am home", []),
+        ("пароль: собака\npassword: kitty, login ann", ["собака", "kitty"]),
+        ("пароль: собака логин: аня\npassword: kitty 12", ["собака", "kitty"]),
+        ("пароль: qwerty и логин\npassword: Kitty then", ["qwerty", "Kitty"]),
         ("я пас: сегодня\nпас на 90й минуте\nПас: Аня на Борю", []),
         ("пароль - не нужен\nпароль - простой\npassword - required\nпароль - это важно", []),
         ("wifi: adapter / bluetooth\nWiFi: intel / 802.11ac\nwifi / 192.168.1.1", []),

@@ -178,6 +178,26 @@ def test_no_network_no_learning_library_and_nothing_heavy_before_it_is_needed():
     assert done.stderr == ""
 
 
+def test_a_value_is_the_same_in_code_and_in_mentions(stage: Privacy):
+    plain, mention, sent, programmed = (
+        stage.text(text) for text in (PHONE, "@79123456789", "мой `8 912 345-67-89`", "`x = call(89123456789, 1)`")
+    )
+    number = digits_of(plain)
+    assert mention == f"@{number}"
+    assert digits_of(sent) == f"8{number[1:]}"
+    assert programmed == f"`x = call(8{number[1:]}, 1)`"
+
+
+@pytest.mark.parametrize(
+    "text", ["<password>собака</password>", "sshpass -p собака ssh host", "моя фраза: " + "abandon " * 11 + "about"]
+)
+def test_secrets_without_a_digit(text: str):
+    [out] = out_of(secrets(), said(text))
+    assert "[secret]" in out.text
+    assert "собака" not in out.text
+    assert "about" not in out.text
+
+
 def test_a_card_stays_whole_beside_the_words_of_codes(stage: Privacy):
     for text in ("card 4276 3800 1234 5679 code 123", "code 4276 3800 1234 5679", "карта 4276 3800 1234 5679"):
         assert "3800" not in stage.text(text)

@@ -20,6 +20,13 @@ TOKENS = [
     "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0." + LETTERS[:20],
     "1" + "Ab3" * 120 + "=",
     "npm_" + LETTERS[:36],
+    "GOCSPX-" + LETTERS[:28],
+    "lin_api_" + LETTERS,
+    "pypi-AgEIcHlwaS5vcmc" + LETTERS,
+    "sq0atp-" + LETTERS[:22],
+    "shpat_" + "0a1b2c3d" * 4,
+    "gsk_" + LETTERS * 2,
+    "django-insecure-" + LETTERS + "(=$",
     "$2b$12$" + LETTERS[:22] + LETTERS[:31],
 ]
 KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{LETTERS}\n{LETTERS}\n-----END OPENSSH PRIVATE KEY-----"
@@ -55,7 +62,6 @@ def test_tokens(token: str):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("postgres://ann:hunter2@db.some.org/x", ["hunter2"]),
         ("https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/" + LETTERS[:24], None),
         ("https://t.me/login/12345", ["12345"]),
         (f"key:\n{KEY}\nthanks", [KEY]),
@@ -66,6 +72,7 @@ def test_tokens(token: str):
         ("sha256:" + "0a" * 32, []),
         ("https://docs.some.org/document/d/" + LETTERS + "/edit?id=" + LETTERS[:20], []),
         ("сверхдлинноеслововсообщении_и_ещё_одно 1", []),
+        ("GOCSPX-, lin_api_limits_of_ours, key-value-storage-of-the-server, pypi-AgE, django-insecure-key", []),
         ("BEGIN PRIVATE KEY is how it begins", []),
     ],
 )

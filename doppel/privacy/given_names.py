@@ -47,6 +47,17 @@ def fulls(script: Script) -> dict[str, list[Full]]:
     return found
 
 
+@cache
+def common() -> dict[str, str]:
+    """First names in Latin letters that are found in texts though nobody of the chats bears them -> their gender."""
+    found = table("given_names")["found"]
+    listed = {
+        name: gender for gender in ("male", "female") for entry in (gender, f"{gender}_words") for name in found[entry]
+    }
+    unclear = table("given_names")["unclear"]["english"]
+    return {form: full[0].gender for form, full in fulls("english").items() if form not in unclear} | listed
+
+
 def alike(form: str, full: Full, new: Full, script: Script) -> str:
     """The form of the new name that stands to it as `form` to the full name; declined alike where that can be."""
     if form == full.name:

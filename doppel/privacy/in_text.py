@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from doppel.privacy.contacts import CODE, LINK
-from doppel.privacy.roster import WORD
+from doppel.privacy.roster import WORD, is_title
 from doppel.privacy.spans import MENTION, NAME, Found, inside
 
 if TYPE_CHECKING:
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from doppel.types import Entity, People
 
 BEGINNING = re.compile(r"(?:^|[.!?\u2026\n:])[\s\"'(\u00ab\u2014-]*$")  # of a sentence, before its first word
-CALLED = re.compile(r"\s*(?:[,!?.)\n]|$)|\s+[A-Z\u0410-\u042f\u0401]")  # behind a name that a sentence begins with
+# Behind a name that a sentence begins with: it is called, is one of two, or says or goes.
+CALLED = re.compile(
+    r"\s*(?:[,!?.)\n]|$)|\s+(?:(?:and|&|\u0438)\s+)?[A-Z\u0410-\u042f\u0401]|\s+(?:said|says|told|called|texted)\b|"
+    r"\s+(?:\u0441\u043a\u0430\u0437\u0430\u043b|\u0433\u043e\u0432\u043e\u0440\u0438\u0442|"
+    r"\u043f\u0440\u0438\u0448|\u043d\u0430\u043f\u0438\u0441\u0430\u043b|\u043f\u043e\u0437\u0432\u043e\u043d\u0438\u043b|"
+    r"\u0443\u0448|\u043f\u0440\u0438\u0435\u0445\u0430\u043b|\u0443\u0435\u0445\u0430\u043b|\u0441\u043f\u0440\u043e\u0441\u0438\u043b)"
+)
+JOINED = re.compile(r"[^\S\n]{1,2}")  # between a first name or a title and the surname
+ABBREVIATED = ("mr", "mrs", "ms", "dr", "prof")  # titles behind which a full stop ends no sentence
 
 
 def display_names(people: People) -> list[str]:
@@ -37,11 +45,18 @@ def find_names(text: str, entities: Sequence[Entity], roster: Roster) -> Iterato
             yield Found(one.start, one.end, MENTION)
     if roster.is_nameless(text):
         return
-    found = []
+    found: list[Found] = []
+    before: int | None = None  # where the first name or the title ends that the last word was
     for match in WORD.finditer(text):
-        judged = roster.judge(match.group())
-        if judged and (judged.is_clear or _is_meant(text, *match.span())):
-            found.append(Found(*match.span(), NAME, judged.new))
+        word, (start, end) = match.group(), match.span()
+        judged = roster.judge(word)
+        is_beside = before is not None and JOINED.fullmatch(text, before, start) is not None
+        before = end + (word.lower() in ABBREVIATED and text.startswith(".", end)) if is_title(word) else None
+        if judged and (judged.is_clear or is_beside or _is_meant(text, start, end)):
+            found.append(Found(start, end, NAME, judged.new))
+            before = end
+        elif is_beside and (surname := roster.surname(word)):
+            found.append(Found(start, end, NAME, surname))
     if found:
         labelled = [(one.start, one.end) for one in entities if one.kind in ("code", "link")]
         spans = [labelled, *([match.span() for match in pattern.finditer(text)] for pattern in (CODE, LINK))]

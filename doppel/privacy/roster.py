@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from doppel.privacy.given_names import SCRIPTS, Full, Script, alike, fulls, shorts
+from doppel.privacy.given_names import SCRIPTS, Full, Script, alike, common, fulls, shorts
 from doppel.privacy.letters import cased
 from doppel.privacy.pools import Pools
 from doppel.privacy.russian import Reading, declined, is_known, is_ordinary, reading, without_yo
@@ -52,6 +52,7 @@ class Roster:
         self._close: set[str] = set()  # forms of the names of the chats' own people
         self._given: set[str] = set()  # pseudonyms: not to be replaced once more
         self.chosen: dict[str, dict[str, str]] = defaultdict(dict)  # sort of a name -> the name -> its pseudonym
+        self._surnames: dict[str, str] = {}  # of others, by what stands before them -> those that replace them
         self._judged: dict[str, Judged | None] = {}
         self._nameless: set[str] = set()  # what stands between blanks and holds no name
 
@@ -150,7 +151,7 @@ class Roster:
         if len(self._nameless) >= REMEMBERED:
             self._nameless.clear()
         new = [word for word in words if word not in self._nameless]
-        named = [word for word in new if any(map(self.judge, WORD.findall(word)))]
+        named = [word for word in new if any(is_title(one) or self.judge(one) for one in WORD.findall(word))]
         self._nameless.update(set(new).difference(named))
         return not named
 
@@ -168,8 +169,10 @@ class Roster:
             return Judged(self._forms[word], is_clear=True) if word in self._forms else None
         share, needs_capital = _likeness(key, script)
         has_capital = word[0].isupper()
-        if key not in self._forms and word.istitle() and script == "russian" and share >= POSSIBLE:
+        if key not in self._forms and word.istitle() and script == "russian" and _may_be_somebody(key, share):
             self._discover(key)
+        if key not in self._forms and word.istitle() and script == "english" and key in common():
+            self._discover_latin(key)
         if key not in self._forms or not (has_capital or (not needs_capital and key in self._close)):
             return None
         return Judged(cased(self._forms[key], word), share >= CLEAR)
@@ -179,6 +182,24 @@ class Roster:
         found = reading(key)
         if found and found.lemmas and is_known(key) and self._given.isdisjoint(found.lemmas):
             self._learn_russian(found)
+
+    def _discover_latin(self, key: str) -> None:
+        """Takes a first name that texts tell of somebody else."""
+        if key not in self._given:
+            self._learn_given(key, common()[key], "english")
+
+    def surname(self, word: str) -> str | None:
+        """What replaces a word beside a first name or a title; None where it is no surname. It is not known alone."""
+        key = word.lower()
+        if script_of(word) != "english" or not word.istitle() or key in table("given_names")["found"]["no_surnames"]:
+            return None
+        if key in self._given or key in self._surnames.values():
+            return None
+        if key in self._forms:
+            return cased(self._forms[key], word)
+        if key not in self._surnames:
+            self._surnames[key] = self._pools.surname(key, "english")
+        return cased(self._surnames[key], word)
 
     def shown(self, name: str) -> str:
         """A display name under which its bearer is not known; marks and pictures stay."""
@@ -201,6 +222,11 @@ class Roster:
         return judged.new if judged else word
 
 
+def is_title(word: str) -> bool:
+    """Whether a name follows: "Mr", "Dr"."""
+    return word.lower() in table("given_names")["found"]["titles"]
+
+
 def _is_title(word: str) -> bool:
     return word.lower() in table("given_names")["unclear"]["not_names"]
 
@@ -219,12 +245,19 @@ def _label(word: str, place: int) -> Reading | None:
     return found
 
 
+def _may_be_somebody(key: str, share: float) -> bool:
+    """Whether a word with a capital may tell of somebody else: a listed first name, however rare beside the word."""
+    found = reading(key)
+    return share >= POSSIBLE or (found is not None and found.sort == "Name" and found.lemma in fulls("russian"))
+
+
 def _likeness(key: str, script: Script) -> tuple[float, bool]:
     """How far a word is a name and nothing else, and whether it is one with a capital only."""
     if script == "english":
-        if key in table("given_names")["unclear"]["english"]:
+        found = table("given_names")["found"]
+        if key in table("given_names")["unclear"]["english"] or key in found["male_words"] + found["female_words"]:
             return 0.0, True
-        return (1.0, False) if key in fulls("english") else (CLEAR, True)
+        return (1.0, False) if key in fulls("english") or key in common() else (CLEAR, True)
     found = reading(key)
     if found is None:
         return (0.0, True) if is_ordinary(key) else (1.0, False)

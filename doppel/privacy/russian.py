@@ -48,7 +48,10 @@ def reading(word: str, *, is_label: bool = False) -> Reading | None:
         return None
     parse, sort = named[0]
     is_word = any(
-        "NOUN" in other.tag and other.normal_form == parse.normal_form and not any(name in other.tag for name in SORTS)
+        "NOUN" in other.tag
+        and "Geox" not in other.tag  # towns that bear a name
+        and other.normal_form == parse.normal_form
+        and not any(name in other.tag for name in SORTS)
         for other in parses
     )
     # Surnames that are nouns are mostly the nouns: of the ways to read them, each case of each gender counts as one.

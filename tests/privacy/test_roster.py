@@ -1,5 +1,7 @@
 """Names of people: one person one pseudonym, in the case of the sentence."""
 
+import re
+
 import pytest
 
 from doppel.privacy.names import names
@@ -104,6 +106,37 @@ def test_messages_and_mentions_are_covered(stage: Privacy):
     assert out.sender_name == "Леша"
     assert out.chat_name == stage.name("Димон") != "Димон"
     assert funnel.tallies == {"privacy": {"name": 1, "user name": 1, "display name": 11}}
+
+
+@pytest.mark.parametrize(
+    ("text", "names_of_others"),
+    [
+        ("John Smith said hi", {"John", "Smith"}),
+        ("my boss Jennifer Lopez, and Ahmed", {"Jennifer", "Lopez", "Ahmed"}),
+        ("I talked with Sarah. Sarah left", {"Sarah"}),
+        ("Mark and Will met Rose", {"Mark", "Will", "Rose"}),
+        ("mr. Robert Brown and Mrs Green", {"Robert", "Brown", "Green"}),
+        ("Вера пришла с Романом", {"Вера", "Романом"}),
+        ("Пушкин написал, Лев сказал", {"Пушкин", "Лев"}),
+        ("Will you come in May? Hope so. Mark my words. Rose bushes. Grace period", set()),
+        ("will, mark, rose and sarah in lower case", set()),
+        ("in Paris on Monday, with the Smith family of Google", set()),
+        ("She saw the doctor. Which one? I met Adele. There she was. It will be. Don't, I Don't", {"Adele"}),
+        ("with Sarah Monday, Emma Please", {"Sarah", "Emma"}),
+        ("Роман интересный, вера в добро. Вера помогает", set()),
+    ],
+)
+def test_names_of_people_who_are_not_of_the_chats(text: str, names_of_others: set[str]):
+    stage = names(regions=["RU"], mapping=None)
+    stage.meet(people("Oliver"))
+    covered = stage.text(text)
+    assert set(re.findall(r"\w+", text)) - set(re.findall(r"\w+", covered)) == names_of_others
+
+
+def test_a_surname_is_the_same_behind_a_first_name_and_a_title():
+    stage = names(regions=["RU"], mapping=None)
+    first, second = stage.text("I met John Smith, and Mr. Smith met me").split(", and Mr. ")
+    assert first.split()[-1] == second.split()[0] != "Smith"
 
 
 def test_a_short_form_belongs_to_the_full_name_of_the_chats():

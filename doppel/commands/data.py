@@ -32,6 +32,7 @@ from doppel.report.counted import agreed
 from doppel.report.watch import Watch
 from doppel.run.samples import SampleFile, append_samples, fingerprint
 from doppel.source.other_source import with_other_source
+from doppel.split.replies import FollowsReplies, Replies
 from doppel.types import Cast, Funnel, People, Source, Split
 
 
@@ -109,11 +110,12 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
         filters=build_all(config["filters"]),
         **{group: build(config[group]) for group in ("privacy", "sessions", "samples", "split", "canaries")},
     )
-    spool, census = Spool(folder / "messages.spool"), Census()
+    spool, census, replies = Spool(folder / "messages.spool"), Census(), Replies()
     with with_other_source(config["source"]):
         kept = kept_samples(config, source, folder / "all.jsonl", funnel)
         for batch in spool.fill(kept.messages() if kept else source.messages(funnel)):
             census.see(batch)
+            replies.see(batch)
     if kept:
         stages = replace(stages, filters={}, privacy=AsTheyAre())
     elif spool.out_of_order:
@@ -122,6 +124,8 @@ def _prepare(config: dict[str, Any], source: Source, folder: Path) -> Prepared:
     persona = config["persona"]
     cast = kept.cast(persona, people) if kept else resolve_cast(persona, people, source.owner_ids())
     stages.privacy.meet(people)
+    if isinstance(stages.split, FollowsReplies):
+        stages.split.follow(replies.under(stages.privacy.id))
     real = real_ids(people, stages.privacy)
     find = found_by_either(cast.find, real)
     messages = apply_filters(spool.messages(), stages.filters, people, find, funnel)

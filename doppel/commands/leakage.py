@@ -10,6 +10,7 @@ from doppel.errors import RunError
 from doppel.run.directory import RunDirectory
 from doppel.split.keys import MessageKeys, WordRuns
 from doppel.split.lookup import Kept, Lookup, distinct
+from doppel.split.said import answers, everything
 from doppel.types import Sample
 
 SHARED_WORDS = 8  # in a row: what split.purge_shared_words leaves out unless told otherwise
@@ -27,18 +28,17 @@ def refuse_leaks(
     messages, runs = MessageKeys(kept["messages"]), WordRuns(SHARED_WORDS, kept["words"])
     for place, sample in enumerate(held_out):
         messages.add(sample, place)
-        runs.add([text for turn in sample.turns if turn.is_learnt for text in turn.messages], place)
+        runs.add(answers(sample), place)
     messages.finish()
     runs.finish()
-    everything = np.ones(len(held_out), dtype=bool)
+    all_of_them = np.ones(len(held_out), dtype=bool)
     found = {name: _Found() for name in kept}
-    wanted = {name: distinct(of.of(everything)) for name, of in kept.items()}
+    wanted = {name: distinct(of.of(all_of_them)) for name, of in kept.items()}
     lookups = {name: Lookup(wanted[name], found[name]) if len(wanted[name]) else found[name].nothing for name in kept}
     learnt_messages, learnt_runs = MessageKeys(lookups["messages"]), WordRuns(SHARED_WORDS, lookups["words"])
     for sample in learnt:
         learnt_messages.add(sample, 0)
-        learnt_runs.add([text for turn in sample.turns for text in turn.messages], 0)
-        learnt_runs.add([turn.aside for turn in sample.turns if turn.aside], 0)
+        learnt_runs.add(everything(sample), 0)
     learnt_messages.finish()
     learnt_runs.finish()
     found["memory"] = _Found()

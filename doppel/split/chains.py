@@ -6,43 +6,58 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from doppel.split.lookup import Lookup, distinct
+from doppel.split.lookup import Lookup, distinct, places
 from doppel.split.parts import LEFT_OUT, TEST
+from doppel.split.replies import led_to
 
 if TYPE_CHECKING:
     from doppel.split.facts import Facts, Flags, Ints
 
 
 class Chains:
-    """Which sessions answer which, once it is known who holds the answered messages."""
+    """Which sessions answer which, once it is known who holds the messages that answer or are answered."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        order = np.argsort(facts.answered, kind="stable")
-        self._answered, self._answerers = facts.answered[order], facts.answerers[order]
-        self._links = [np.empty((0, 2), dtype=np.int64)]  # (answerer, holder)
-        self.look_up = Lookup(distinct(facts.answered.copy()), self._link)  # takes all messages of all samples
+        self._held = [np.empty((2, 0), dtype=np.int64)]  # keys of messages, and the sessions that hold them
+        wanted = distinct(np.concatenate([facts.answered, *facts.replies]))
+        self.look_up = Lookup(wanted, self._hold)  # takes all messages of all samples
 
-    def _link(self, keys: Ints, positions: Ints) -> None:
-        first = np.searchsorted(self._answered, keys, side="left")
-        count = np.searchsorted(self._answered, keys, side="right") - first
-        holders = np.repeat(self._facts.sessions[positions], count)
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        links = np.stack([self._answerers[np.repeat(first, count) + offset], holders], axis=1)
-        self._links.append(np.unique(links[links[:, 0] != links[:, 1]], axis=0))
+    def _hold(self, keys: Ints, positions: Ints) -> None:
+        self._held.append(_once(np.stack([keys, self._facts.sessions[positions]])))
 
     def cut(self, part: Ints) -> Flags:
         """(N,) whether a session is held out though a chain of replies ties it to an earlier part.
 
-        Links to sessions that are in no part carry the chain on. A chain runs from answer to answered; as ids and
-        clocks can be wrong, one in the other direction, from what is learnt to what is held out, counts too.
+        Links to sessions that are in no part carry the chain on, and so do messages that are in no sample. A chain runs
+        from answer to answered; as ids and clocks can be wrong, one in the other direction, from what is learnt to what
+        is held out, counts too.
         """
-        answerers, holders = np.unique(np.concatenate(self._links), axis=0).T
+        answerers, holders = self._links()
         is_cut = np.zeros(len(part), dtype=bool)
         for earlier in range(TEST):
             for heads, tails in ((holders, answerers), (answerers, holders)):
                 is_cut |= _reached(part == earlier, heads, tails) & (part > earlier)
         return is_cut & (part != LEFT_OUT)
+
+    def _links(self) -> tuple[Ints, Ints]:
+        """(L,) sessions that answer, and (L,) those that hold what they answer."""
+        facts = self._facts
+        held, holders = _once(np.concatenate(self._held, axis=1))
+        is_loose = places(facts.replies[0], held) < 0
+        answered = led_to(facts.answered, *(keys[is_loose] for keys in facts.replies))
+        first = np.searchsorted(held, answered, side="left")
+        count = np.searchsorted(held, answered, side="right") - first
+        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        links = np.stack([np.repeat(facts.answerers, count), holders[np.repeat(first, count) + offset]])
+        answerers, holders = _once(links[:, links[0] != links[1]])
+        return answerers, holders
+
+
+def _once(pairs: Ints) -> Ints:
+    """(2, N) pairs in order, each once."""
+    pairs = pairs[:, np.lexsort(pairs[::-1])]
+    return pairs[:, np.concatenate([np.ones(min(1, pairs.shape[1]), dtype=bool), (np.diff(pairs) != 0).any(axis=0)])]
 
 
 def _reached(start: Flags, heads: Ints, tails: Ints) -> Flags:

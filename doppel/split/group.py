@@ -11,6 +11,7 @@ from doppel.split.chosen import by_lot, drawn, found_chats
 from doppel.split.facts import facts_of
 from doppel.split.leaks import Leaks
 from doppel.split.parts import NAMES, TEST, TRAIN, VALIDATION, Parts
+from doppel.split.replies import Replies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +40,15 @@ class SplitByChat:
         self.fractions = {TEST: test_fraction, VALIDATION: validation_fraction}
         self.seed = seed
         self.shared_words = purge_shared_words
+        self.replies = Replies()
+
+    def follow(self, replies: Replies) -> None:
+        """Follows chains of replies over messages that are in no sample, too."""
+        self.replies = replies
 
     def __call__(self, samples: Sequence[Sample], funnel: Funnel) -> Split:
         """The parts; no boundaries, as they overlap in time. Raises: DataError."""
-        facts = facts_of(samples)
+        facts = facts_of(samples, self.replies.keys())
         parts = Parts(self._part_of_sessions(samples, facts), facts)
         Leaks(samples, facts, parts, self.shared_words).close()
         is_wanted = {part: self._is_wanted(part) for part in (VALIDATION, TEST)}
@@ -50,7 +56,7 @@ class SplitByChat:
             raise self._refusal(parts.seen(), facts)
         chats = {part: len(np.unique(facts.chats[facts.sessions[parts.of_sample == part]])) for part in is_wanted}
         funnel.note("split: " + " and ".join(f"{count:,} chats are for {NAMES[part]}" for part, count in chats.items()))
-        return parts.split((), funnel)
+        return parts.split(samples, (), funnel)
 
     def _is_wanted(self, part: int) -> bool:
         names = self.named[part]

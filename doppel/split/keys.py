@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from doppel.types import Sample
 
 Take = Callable[[Ints, Ints], None]  # keys, and the sample of each
+TakeWords = Callable[[Ints, Ints, Ints], None]  # a number for each word, the text of each, and the sample of each text
 AT_ONCE = 1 << 17  # keys: 1 MB
 
 
@@ -48,14 +49,10 @@ class MessageKeys:
         self._clear()
 
 
-class WordRuns:
-    """Gives `take` a key for every `length` words in a row of the texts that are added: none for None.
+class WordNumbers:
+    """Gives `take` a number for each word of the texts that are added, in their order."""
 
-    So are training data cleaned of benchmarks, there by 13 words (GPT-3, Brown et al. 2020): chat messages are shorter.
-    """
-
-    def __init__(self, length: int | None, take: Take) -> None:
-        self._length = length
+    def __init__(self, take: TakeWords) -> None:
         self._take = take
         self._clear()
 
@@ -65,7 +62,7 @@ class WordRuns:
 
     def add(self, texts: Sequence[str], position: int) -> None:
         """Adds texts of a sample."""
-        if self._length is None or not texts:
+        if not texts:
             return
         self._texts.append(words(texts))
         self._size += len(self._texts[-1])
@@ -78,18 +75,45 @@ class WordRuns:
         """Gives what is still waiting."""
         positions = np.repeat(as_ints(self._positions), as_ints(self._numbers))
         for piece in pieces(END.encode().join(self._texts)):
-            self._take_runs(piece, positions)
+            self._take(*word_hashes(piece), positions)
             positions = positions[piece.count(END.encode()) :]
         self._clear()
 
-    def _take_runs(self, piece: bytes, positions: Ints) -> None:
-        length = self._length or 1
-        hashes, of_text = word_hashes(piece)
-        number = len(hashes) - length + 1
-        if number < 1:
-            return
-        keys = np.zeros(number, dtype=np.int64)
-        for place in range(length):
-            keys = keys * ODD + hashes[place : place + number]
-        is_run = of_text[:number] == of_text[length - 1 :]  # of words of one text
-        self._take(keys[is_run], positions[of_text[:number][is_run]])
+
+def runs_of(hashes: Ints, of_text: Ints, length: int) -> tuple[Ints, Ints]:
+    """A key for every `length` words in a row of one text, and the text that it is in."""
+    number = max(0, len(hashes) - length + 1)
+    keys = np.zeros(number, dtype=np.int64)
+    for place in range(length):
+        keys = keys * ODD + hashes[place : place + number]
+    is_run = of_text[:number] == of_text[len(of_text) - number :]
+    return keys[is_run], of_text[:number][is_run]
+
+
+class WordRuns:
+    """Gives `take` a key for every `length` words in a row of the texts that are added: none for None.
+
+    So are training data cleaned of benchmarks, there by 13 words (GPT-3, Brown et al. 2020): chat messages are shorter.
+    """
+
+    def __init__(self, length: int | None, take: Take, take_words: TakeWords | None = None) -> None:
+        """`take_words`: gets the words themselves, each time after `take` has got their runs."""
+        self._length = length
+        self._take, self._take_words = take, take_words
+        self._words = WordNumbers(self._take_runs)
+
+    def add(self, texts: Sequence[str], position: int) -> None:
+        """Adds texts of a sample."""
+        if self._length is not None:
+            self._words.add(texts, position)
+
+    def finish(self) -> None:
+        """Gives what is still waiting."""
+        self._words.finish()
+
+    def _take_runs(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
+        keys, texts = runs_of(hashes, of_text, self._length or 1)
+        if len(keys):
+            self._take(keys, positions[texts])
+        if self._take_words is not None:
+            self._take_words(hashes, of_text, positions)

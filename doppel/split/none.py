@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doppel.types import Split
+import numpy as np
+
+from doppel.split.facts import facts_of
+from doppel.split.parts import TRAIN, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from doppel.types import Funnel, Sample
+    from doppel.types import Funnel, Sample, Split
 
 
 class NoSplit:
@@ -17,6 +20,5 @@ class NoSplit:
 
     def __call__(self, samples: Sequence[Sample], funnel: Funnel) -> Split:
         """All positions in train, in order of time; no boundaries."""
-        starts = [sample.started_at for sample in samples]
-        funnel.add("split", kept=len(starts), dropped=0, unit="samples", why="")
-        return Split(tuple(sorted(range(len(starts)), key=starts.__getitem__)), (), (), ())
+        facts = facts_of(samples)
+        return Parts(np.full(len(facts.starts), TRAIN), facts).split(samples, (), funnel)

@@ -11,6 +11,7 @@ from doppel.split.cuts import NEVER, Sides, Timeline, sides
 from doppel.split.facts import facts_of, moment
 from doppel.split.leaks import Leaks
 from doppel.split.parts import Parts
+from doppel.split.replies import Replies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +46,18 @@ class SplitByTime:
         self.per_chat = per_chat
         self.gap = int(min(purge_gap_hours * HOUR, NEVER))
         self.shared_words = purge_shared_words
+        self.replies = Replies()
+
+    def follow(self, replies: Replies) -> None:
+        """Follows chains of replies over messages that are in no sample, too."""
+        self.replies = replies
 
     def __call__(self, samples: Sequence[Sample], funnel: Funnel) -> Split:
         """The parts; boundaries hold the starts of what is held out, none where each chat has its own.
 
         Raises: DataError where a part that is asked for would be empty.
         """
-        facts = facts_of(samples)
+        facts = facts_of(samples, self.replies.keys())
         if not 0 < self.held_out < 1:
             raise self._refusal(f"{self.held_out:g} of the learnt turns cannot be held out", facts)
         is_cut = (
@@ -67,7 +73,7 @@ class SplitByTime:
         Leaks(samples, facts, parts, self.shared_words).close()
         if parts.lack((True, self.validation_fraction > 0, self.test_fraction > 0)):
             raise self._refusal(parts.seen(), facts)
-        return parts.split(tuple(moment(cut + self.gap) for cut in cuts), funnel)
+        return parts.split(samples, tuple(moment(cut + self.gap) for cut in cuts), funnel)
 
     def _cuts(self, line: Timeline) -> list[int]:
         return line.cuts(self.validation_fraction, self.test_fraction)

@@ -34,7 +34,7 @@ def test_named_chats_are_held_out_whole() -> None:
     samples = chats(4, size=2)
     split, funnel = divide(samples, validation_chats=["p:1"], test_chats=[3, "chat 0"])
     assert split == Split((2, 6), (1, 5), (0, 3, 4, 7), ())
-    assert funnel.counts == [Count("split", 8, 0, "samples", "")]
+    assert funnel.counts == [Count("split", 16, 0, "messages", ""), Count("split", 8, 0, "samples", "")]
     assert funnel.notes == ["split: 1 chats are for validation and 2 chats are for test"]
 
 
@@ -80,7 +80,7 @@ def test_a_copy_in_a_chat_that_is_learnt_is_left_out() -> None:
     samples = [sample(0, chat="p:1"), sample(1, chat="p:1", says=(told,)), sample(2, chat="p:2", says=(f"{told}?",))]
     split, funnel = divide(samples, validation_chats=[], test_chats=["p:2"])
     assert split == Split((0,), (), (2,), ())
-    assert funnel.counts[0].dropped == 1
+    assert funnel.counts[-1].dropped == 1
     assert divide(samples, validation_chats=[], test_chats=["p:2"], purge_shared_words=None)[0].train == (0, 1)
 
 

@@ -1,0 +1,108 @@
+"""Answers that are told again with some words changed: no long run of their words is the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from doppel.split.facts import ODD
+from doppel.split.keys import runs_of
+from doppel.split.lookup import Lookup, distinct, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from doppel.split.facts import Flags, Ints
+
+SEED = 6  # words in a row, without which two texts are not compared
+PIECE = 3  # words in a row by which they are
+MOST_ALIKE = 64  # answers with the same seed that a text is compared with: the first ones
+
+
+class LongAnswers:
+    """Keeps the answers that are held out and have at least so many words: 8 bytes a word."""
+
+    def __init__(self, least_words: int) -> None:
+        self.least_words = least_words
+        empty = np.empty(0, dtype=np.int64)
+        self._kept = [(empty, empty, empty)]
+
+    def keep(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
+        """Keeps some more (`TakeWords`)."""
+        hashes, of_text = _long(hashes, of_text, self.least_words)
+        texts, lengths = np.unique(of_text, return_counts=True)
+        self._kept.append((hashes, lengths, positions[texts]))
+
+    def gathered(self) -> tuple[Ints, Ints, Ints]:
+        """(W,) all words, and for each answer (A,) how many it has, and (A,) the sample that it is in."""
+        words, lengths, samples = (np.concatenate(kept) for kept in zip(*self._kept, strict=True))
+        self._kept = [(words, lengths, samples)]
+        return words, lengths, samples
+
+
+class Near:
+    """Gives `found` the samples with a text that has half of the pieces of an answer of a later part, and enough.
+
+    Enough are as many as a run of the answers' least words has: of 8, where every eighth word is another one, an answer
+    of 14 words or more is found, and a shorter one if the words that are left happen to be together.
+    """
+
+    def __init__(
+        self, answers: LongAnswers, part: npt.NDArray[np.int8], found: Callable[[Ints], None], is_found: Flags
+    ) -> None:
+        """`is_found`: of each sample, whether it need not be looked at any more."""
+        self._least_words, self._part = answers.least_words, part
+        self._found, self._is_found = found, is_found
+        self._words, self._lengths, self._samples = answers.gathered()
+        self._first = np.cumsum(self._lengths) - self._lengths
+        seeds, alike = runs_of(self._words, np.repeat(np.arange(len(self._lengths)), self._lengths), SEED)
+        order = np.argsort(seeds, kind="stable")
+        self._seeds, self._alike = seeds[order], alike[order].astype(np.int32)
+        self._lookup = Lookup(distinct(seeds), self._candidates)
+
+    def look(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
+        """Compares texts (`TakeWords`)."""
+        hashes, of_text = _long(hashes, of_text, self._least_words)
+        is_open = ~self._is_found[positions[of_text]]
+        self._at_hand = hashes[is_open], of_text[is_open], positions
+        self._lookup(*runs_of(*self._at_hand[:2], SEED))
+
+    def _candidates(self, keys: Ints, texts: Ints) -> None:
+        first = np.searchsorted(self._seeds, keys, side="left")
+        count = np.minimum(np.searchsorted(self._seeds, keys, side="right") - first, MOST_ALIKE)
+        texts, answers = np.repeat(texts, count), self._alike[spread(first, count)]
+        is_later = self._part[self._samples[answers]] > self._part[self._at_hand[2][texts]]
+        pairs = np.unique(texts[is_later] * len(self._lengths) + answers[is_later])
+        self._compare(*np.divmod(pairs, len(self._lengths)))
+
+    def _compare(self, texts: Ints, answers: Ints) -> None:
+        hashes, of_text, positions = self._at_hand
+        is_compared = np.isin(np.arange(len(positions)), texts)[of_text]
+        there = np.sort(_both(*runs_of(hashes[is_compared], of_text[is_compared], PIECE)))
+        count = self._lengths[answers]
+        words = self._words[spread(self._first[answers], count)]
+        pieces, pairs = runs_of(words, np.repeat(np.arange(len(texts)), count), PIECE)
+        _, once = np.unique(_both(pieces, pairs), return_index=True)
+        pieces, pairs = pieces[once], pairs[once]
+        is_there = places(_both(pieces, texts[pairs]), there) >= 0
+        shared = np.bincount(pairs, is_there, minlength=len(texts))
+        enough = np.maximum(self._least_words - PIECE + 1, np.bincount(pairs, minlength=len(texts)) / 2)
+        self._found(positions[texts[shared >= enough]])
+
+
+def spread(first: Ints, count: Ints) -> Ints:
+    """Places from each of the first ones on, so many of each."""
+    return np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+
+
+def _long(hashes: Ints, of_text: Ints, least_words: int) -> tuple[Ints, Ints]:
+    """The words of texts that have at least so many."""
+    is_long = (np.bincount(of_text) >= least_words)[of_text] if len(of_text) else slice(0)
+    return hashes[is_long], of_text[is_long]
+
+
+def _both(keys: Ints, numbers: Ints) -> Ints:
+    return (keys ^ (keys >> 32)) * ODD + numbers

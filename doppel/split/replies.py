@@ -11,10 +11,10 @@ from doppel.split.facts import as_ints, chat_key, message_keys
 from doppel.split.lookup import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from doppel.split.facts import Ints
-    from doppel.types import Message
+    from doppel.types import Funnel, Message, Sample, Split
 
 
 class Replies:
@@ -22,22 +22,25 @@ class Replies:
 
     def __init__(self) -> None:
         self._chats, self._answerers, self._answered = (array("q") for _ in range(3))
-        self._chat: tuple[str | None, int] = (None, 0)
+        self._numbers: dict[str, int] = {}  # chat_id -> its place in the order of appearance
 
     def see(self, messages: Iterable[Message]) -> None:
         """Takes note of those messages that answer one."""
         for message in messages:
             if message.reply_to is None:
                 continue
-            if message.chat_id != self._chat[0]:
-                self._chat = message.chat_id, chat_key(message.chat_id)
-            self._chats.append(self._chat[1])
+            self._chats.append(self._numbers.setdefault(message.chat_id, len(self._numbers)))
             self._answerers.append(hash(message.message_id))
             self._answered.append(hash(message.reply_to))
 
+    def under(self, shown: Callable[[str], str]) -> Replies:
+        """The same replies in chats of other ids: those that samples show."""
+        self._numbers = {shown(chat_id): number for chat_id, number in self._numbers.items()}
+        return self
+
     def keys(self) -> tuple[Ints, Ints]:
         """(R,) `message_keys` of the messages that answer, and (R,) of what they answer."""
-        chats = as_ints(self._chats)
+        chats = np.array([chat_key(chat_id) for chat_id in self._numbers], dtype=np.int64)[as_ints(self._chats)]
         return message_keys(chats, as_ints(self._answerers)), message_keys(chats, as_ints(self._answered))
 
 
@@ -47,6 +50,10 @@ class FollowsReplies(Protocol):
 
     def follow(self, replies: Replies) -> None:
         """Called before the samples come."""
+        ...
+
+    def __call__(self, samples: Sequence[Sample], funnel: Funnel) -> Split:
+        """The parts. Raises: DataError."""
         ...
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from doppel.commands.prepared import Prepared
-from doppel.types import Count, People
+from doppel.types import Count, People, Sample
 
 TOLD = re.compile(r"^  ([a-z_.]+): ([\d,]+) ([a-z]+) kept, ([\d,]+) dropped(.*)$", re.MULTILINE)
 
@@ -15,8 +15,7 @@ def check_funnel(prepared: Prepared) -> None:
     """Fails where a message, a session or a sample is lost or counted twice. For funnels that reached the split."""
     lines = list(prepared.counts)
     check_stages(lines, check_source(lines, prepared.people))
-    split = _only(lines, "split")
-    assert split.unit == "samples"
+    split = _only(lines, "split", "samples")
     assert split.kept == sum(prepared.sizes.values())
     assert split.kept + split.dropped == sum(chat["samples"] for chat in prepared.facts["chats"].values())
     sessions = [line for line in lines if line.stage == "samples" and line.unit == "sessions"]
@@ -32,6 +31,17 @@ def check_stages(lines: Sequence[Count], arrived: int) -> None:
         if not is_of_source(line) and line.unit == "messages":
             assert line.kept + line.dropped == arrived, f"{arrived} messages came, {line}"
             arrived = line.kept
+
+
+def check_parts(prepared: Prepared, parts: Sequence[Sequence[Sample]]) -> None:
+    """Fails where the last line on messages tells others than the files of the parts hold."""
+    written = {(one.chat_id, number) for part in parts for one in part for number in one.message_ids}
+    last = [line for line in prepared.counts if line.unit == "messages"][-1]
+    assert (last.stage, last.kept) == ("split", len(written)), f"{len(written)} messages are in the parts, {last}"
+    for line in prepared.counts:
+        if line.stage == "split":
+            reasons = re.findall(r"(?:^|; )([\d,]+) ", line.why)
+            assert sum(int(count.replace(",", "")) for count in reasons) == line.dropped, line
 
 
 def check_told(error: str) -> None:
@@ -60,6 +70,6 @@ def is_of_source(line: Count) -> bool:
     return line.stage.partition(".")[0] == "source"
 
 
-def _only(lines: list[Count], stage: str) -> Count:
-    (line,) = [line for line in lines if line.stage == stage]
+def _only(lines: list[Count], stage: str, unit: str) -> Count:
+    (line,) = [line for line in lines if (line.stage, line.unit) == (stage, unit)]
     return line

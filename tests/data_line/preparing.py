@@ -10,9 +10,10 @@ from typing import Any
 
 from doppel.commands.data import prepared_samples
 from doppel.commands.prepared import PARTS, Prepared, sample_file
+from doppel.config.build import build
 from doppel.config.compose import compose
 from doppel.run.samples import read_samples
-from doppel.types import Sample
+from doppel.types import Funnel, Message, Sample
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,8 @@ def made(path: Path | str, *overrides: str, **more: Any) -> Made:
     with prepared_samples(config) as (folder, prepared):
         files = {part: sample_file(folder, part).read_bytes() for part in PARTS}
         return Made(prepared, tuple(tuple(read_samples(sample_file(folder, part))) for part in PARTS), files)
+
+
+def messages(path: Path | str, *overrides: str) -> list[Message]:
+    """Every message that the source gives."""
+    return list(build({**composed(*overrides)["source"], "path": str(path)}).messages(Funnel()))

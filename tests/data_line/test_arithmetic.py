@@ -11,6 +11,7 @@ SOUND = (
     Count("sessions", 8, 0, "messages", ""),
     Count("samples", 7, 1, "messages", "without words"),
     Count("samples", 2, 1, "sessions", "short"),
+    Count("split", 6, 1, "messages", "1 in samples begun within purge_gap_hours of it"),
     Count("split", 2, 0, "samples", ""),
 )
 
@@ -31,6 +32,12 @@ def test_a_sound_funnel() -> None:
 def test_an_odd_line_is_seen(odd: Count) -> None:
     with pytest.raises(AssertionError):
         check_stages((SOUND[0], odd, *SOUND[2:]), 10)
+
+
+@pytest.mark.parametrize(("kept", "dropped"), [(7, 1), (6, 0), (5, 1)])
+def test_messages_lost_in_the_split_are_seen(kept: int, dropped: int) -> None:
+    with pytest.raises(AssertionError):
+        check_stages((*SOUND[:5], Count("split", kept, dropped, "messages", "1 in samples left out"), SOUND[6]), 10)
 
 
 def test_the_funnel_of_an_error() -> None:

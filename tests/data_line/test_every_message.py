@@ -7,10 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from doppel.errors import DataError
+<<<<<<< ours
 from tests.data_line.arithmetic import check_funnel, check_told
 from tests.data_line.exports import EXCLUDED, EXCLUDED_NAME, Export, exports
+=======
+from doppel.types import Message
+from tests.data_line.arithmetic import check_funnel, check_parts, check_told
+from tests.data_line.exports import EXCLUDED, Export, exports
+>>>>>>> theirs
 from tests.data_line.leaks import check_no_way, said
-from tests.data_line.preparing import Made, made
+from tests.data_line.preparing import Made, made, messages
 
 BY_TIME = ("split.validation_fraction=0.2", "split.test_fraction=0.2")
 LINES = {
@@ -70,21 +76,27 @@ def test_every_message_is_counted_and_nothing_held_out_is_learnt(name: str, tmp_
             assert isinstance(result, str), "nothing is left, yet it can be split"
             return
         check_funnel(everything.prepared)
+        check_parts(everything.prepared, everything.parts)
         samples = everything.parts[0]
         kept = [line.kept for line in everything.prepared.counts if line.stage == "samples"]
         assert kept == [len(said(samples)), len({one.session_id for one in samples})]
         if isinstance(result, Made):
             done.append(len(samples))
+<<<<<<< ours
             check_result(result, samples, overrides)
             if name.startswith("consent"):
                 check_left_out(result, export)
+=======
+            check_result(result, samples, messages(tmp_path / "result.json", *overrides), overrides)
+>>>>>>> theirs
 
     holds()
     assert len(done) >= 3, f"{name}: too few of the exports could be split"
 
 
-def check_result(result: Made, samples: tuple, overrides: tuple[str, ...]) -> None:
+def check_result(result: Made, samples: tuple, everything: list[Message], overrides: tuple[str, ...]) -> None:
     check_funnel(result.prepared)
+    check_parts(result.prepared, result.parts)
     before = {one.sample_id: one for one in samples}
     for sample_id, (_, sample) in result.by_id().items():
         assert sample == before[sample_id]
@@ -92,6 +104,7 @@ def check_result(result: Made, samples: tuple, overrides: tuple[str, ...]) -> No
     assert sum(map(len, result.parts)) + left_out == len(samples)
     is_by_chat = "split=group" in overrides
     is_by_time = not is_by_chat and "split.per_chat=true" not in overrides
+<<<<<<< ours
     check_no_way(result.parts, samples, is_by_time=is_by_time, is_by_chat=is_by_chat)
 
 
@@ -118,6 +131,11 @@ def replies_to_excluded(export: Export) -> set[tuple[str, int]]:
             if one["from_id"] == EXCLUDED and one["type"] == "message":
                 gone.add(one["id"])
     return found
+=======
+    check_no_way(result.parts, samples, everything, is_by_time=is_by_time, is_by_chat=is_by_chat)
+    if f"filters.people.exclude=[{EXCLUDED}]" in overrides:
+        assert not any(turn.speaker_id == EXCLUDED for part in result.parts for one in part for turn in one.turns)
+>>>>>>> theirs
 
 
 # Copies are told from the first that comes, and the cap on trivial answers counts as it goes: without both of them the

@@ -8,9 +8,9 @@ from doppel.config.build import build
 from doppel.errors import DataError
 from doppel.persona.people import Census
 from doppel.types import Funnel
-from tests.data_line.arithmetic import check_funnel, check_source, check_told
+from tests.data_line.arithmetic import check_funnel, check_parts, check_source, check_told
 from tests.data_line.leaks import check_no_way, said
-from tests.data_line.preparing import composed, made
+from tests.data_line.preparing import composed, made, messages
 
 ALL = ("samples.learn_openings=true", "samples.min_turns=1")  # so that one message is enough
 ALL_CHATS = "filters.chats.kinds=[saved,personal,group,public_group,channel,bot,unknown]"
@@ -80,6 +80,7 @@ def test_every_message_is_kept_or_dropped(shared_data: Path, name: str) -> None:
         return
     result = made(path, *overrides, persona=persona)
     check_funnel(result.prepared)
+    check_parts(result.prepared, result.parts)
     kept = [line.kept for line in result.prepared.counts if line.stage == "samples" and line.unit == "messages"]
     assert kept == [len(said(result.parts[0]))]
 
@@ -98,7 +99,9 @@ def test_no_way_leads_to_what_is_held_out(shared_data: Path, samples: tuple[str,
     everything = made(path, "source=telegram", *samples, "split=none").parts[0]
     assert min(map(len, result.parts)) > 10
     check_funnel(result.prepared)
-    check_no_way(result.parts, everything, is_by_time=split == HELD_OUT, is_by_chat="split=group" in split)
+    check_parts(result.prepared, result.parts)
+    said_there = messages(path, "source=telegram")
+    check_no_way(result.parts, everything, said_there, is_by_time=split == HELD_OUT, is_by_chat="split=group" in split)
 
 
 @pytest.mark.slow
@@ -108,4 +111,5 @@ def test_no_way_leads_to_answers_of_a_group(shared_data: Path) -> None:
     path = shared_data / "devops_reply/devops-reply-v2.jsonl"
     result = made(path, *pairs)
     everything = made(path, *pairs[:3], "split=none").parts[0]
-    check_no_way(result.parts, everything, is_by_time=True, is_by_chat=False)
+    check_parts(result.prepared, result.parts)
+    check_no_way(result.parts, everything, messages(path, *pairs[:3]), is_by_time=True, is_by_chat=False)

@@ -85,7 +85,8 @@ def runs_of(hashes: Ints, of_text: Ints, length: int) -> tuple[Ints, Ints]:
     number = max(0, len(hashes) - length + 1)
     keys = np.zeros(number, dtype=np.int64)
     for place in range(length):
-        keys = keys * ODD + hashes[place : place + number]
+        keys *= ODD
+        keys += hashes[place : place + number]
     is_run = of_text[:number] == of_text[len(of_text) - number :]
     return keys[is_run], of_text[:number][is_run]
 

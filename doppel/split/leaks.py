@@ -65,12 +65,13 @@ class Leaks:
         def near(positions: Ints) -> None:
             is_near[positions] = True
 
+        later = {TRAIN: part >= VALIDATION, VALIDATION: part == TEST}
+        wanted = {earlier: distinct(held.keys.of(is_later)) for earlier, is_later in later.items()}
+        held.keys.clear()
         look = Near(held.answers, part, near, is_sharing).look if held.keep_words else None
-        messages, runs = dict[int, MessageKeys](), dict[int, WordRuns]()
-        for earlier, is_later in {TRAIN: part >= VALIDATION, VALIDATION: part == TEST}.items():
-            if len(keys := distinct(held.keys.of(is_later))):
-                lookup = Lookup(keys, share)
-                messages[earlier], runs[earlier] = MessageKeys(lookup), WordRuns(self._shared_words, lookup, look)
+        lookups = {earlier: Lookup(keys, share) for earlier, keys in wanted.items() if len(keys)}
+        messages = {earlier: MessageKeys(lookup) for earlier, lookup in lookups.items()}
+        runs = {earlier: WordRuns(self._shared_words, lookup, look) for earlier, lookup in lookups.items()}
         for position, sample, earlier in self._each(is_wanted=np.isin(part, list(messages))):
             messages[earlier].add(sample, position)
             runs[earlier].add(everything(sample), position)

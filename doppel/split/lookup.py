@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,9 +16,9 @@ LARGEST_TABLE = 1 << 24  # bytes
 
 
 class Lookup:
-    """Gives `found` those keys that are among the wanted ones, which are `distinct`, with their owners."""
+    """Gives `found` those keys that are among the wanted ones, which are in order, with their owners."""
 
-    def __init__(self, wanted: Ints, found: Take) -> None:
+    def __init__(self, wanted: npt.NDArray[np.signedinteger[Any]], found: Take) -> None:
         self._wanted = wanted
         self._found = found
         # What is not wanted is told by its last bits, mostly: six times as fast as by halving.
@@ -52,6 +52,10 @@ class Kept:
         """The keys of the owners for which the flag is set."""
         found = [keys[is_owner[owners]] for keys, owners in self._chunks]
         return np.concatenate([np.empty(0, dtype=np.int64), *found])
+
+    def clear(self) -> None:
+        """Keeps nothing any more."""
+        self._chunks.clear()
 
 
 def distinct(keys: Ints) -> Ints:

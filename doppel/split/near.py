@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from doppel.split.facts import ODD
 from doppel.split.keys import runs_of
-from doppel.split.lookup import Lookup, distinct, places
+from doppel.split.lookup import Lookup, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,28 +19,32 @@ if TYPE_CHECKING:
 
 SEED = 6  # words in a row, without which two texts are not compared
 PIECE = 3  # words in a row by which they are
+HALF = 32  # bits
 MOST_ALIKE = 64  # answers with the same seed that a text is compared with: the first ones
 
 
 class LongAnswers:
-    """Keeps the answers that are held out and have at least so many words: 8 bytes a word."""
+    """Keeps the answers that are held out and have at least so many words: 12 bytes a word.
+
+    In numbers of 32 bits: where two words, or two seeds, have the same one by chance, texts are compared in vain.
+    """
 
     def __init__(self, least_words: int) -> None:
         self.least_words = least_words
-        empty = np.empty(0, dtype=np.int64)
-        self._kept = [(empty, empty, empty)]
+        self.number = 0
+        self.words = [np.empty(0, dtype=np.int32)]
+        self.seeds, self.lengths, self.samples = ([np.empty(0, dtype=np.int64)] for _ in range(3))
 
     def keep(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
         """Keeps some more (`TakeWords`)."""
         hashes, of_text = _long(hashes, of_text, self.least_words)
-        texts, lengths = np.unique(of_text, return_counts=True)
-        self._kept.append((hashes, lengths, positions[texts]))
-
-    def gathered(self) -> tuple[Ints, Ints, Ints]:
-        """(W,) all words, and for each answer (A,) how many it has, and (A,) the sample that it is in."""
-        words, lengths, samples = (np.concatenate(kept) for kept in zip(*self._kept, strict=True))
-        self._kept = [(words, lengths, samples)]
-        return words, lengths, samples
+        texts, numbers, lengths = np.unique(of_text, return_inverse=True, return_counts=True)
+        seeds, answers = _seeds(hashes, numbers + self.number)
+        self.words.append(hashes.astype(np.int32))
+        self.seeds.append((seeds << HALF) | answers)
+        self.lengths.append(lengths)
+        self.samples.append(positions[texts])
+        self.number += len(texts)
 
 
 class Near:
@@ -56,19 +60,20 @@ class Near:
         """`is_found`: of each sample, whether it need not be looked at any more."""
         self._least_words, self._part = answers.least_words, part
         self._found, self._is_found = found, is_found
-        self._words, self._lengths, self._samples = answers.gathered()
+        self._words, self._lengths, self._samples = map(_gathered, (answers.words, answers.lengths, answers.samples))
         self._first = np.cumsum(self._lengths) - self._lengths
-        seeds, alike = runs_of(self._words, np.repeat(np.arange(len(self._lengths)), self._lengths), SEED)
-        order = np.argsort(seeds, kind="stable")
-        self._seeds, self._alike = seeds[order], alike[order].astype(np.int32)
-        self._lookup = Lookup(distinct(seeds), self._candidates)
+        seeds = _gathered(answers.seeds)
+        seeds.sort()
+        self._alike = seeds.astype(np.int32)  # the lower half
+        self._seeds = np.right_shift(seeds, HALF, out=seeds).astype(np.int32)
+        self._lookup = Lookup(self._seeds, self._candidates)
 
     def look(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
         """Compares texts (`TakeWords`)."""
         hashes, of_text = _long(hashes, of_text, self._least_words)
         is_open = ~self._is_found[positions[of_text]]
         self._at_hand = hashes[is_open], of_text[is_open], positions
-        self._lookup(*runs_of(*self._at_hand[:2], SEED))
+        self._lookup(*_seeds(*self._at_hand[:2]))
 
     def _candidates(self, keys: Ints, texts: Ints) -> None:
         first = np.searchsorted(self._seeds, keys, side="left")
@@ -81,9 +86,9 @@ class Near:
     def _compare(self, texts: Ints, answers: Ints) -> None:
         hashes, of_text, positions = self._at_hand
         is_compared = np.isin(np.arange(len(positions)), texts)[of_text]
-        there = np.sort(_both(*runs_of(hashes[is_compared], of_text[is_compared], PIECE)))
+        there = np.sort(_both(*runs_of(hashes[is_compared] << HALF >> HALF, of_text[is_compared], PIECE)))
         count = self._lengths[answers]
-        words = self._words[spread(self._first[answers], count)]
+        words = self._words[spread(self._first[answers], count)].astype(np.int64)
         pieces, pairs = runs_of(words, np.repeat(np.arange(len(texts)), count), PIECE)
         _, once = np.unique(_both(pieces, pairs), return_index=True)
         pieces, pairs = pieces[once], pairs[once]
@@ -104,5 +109,16 @@ def _long(hashes: Ints, of_text: Ints, least_words: int) -> tuple[Ints, Ints]:
     return hashes[is_long], of_text[is_long]
 
 
+def _seeds(hashes: Ints, of_text: Ints) -> tuple[Ints, Ints]:
+    keys, texts = runs_of(hashes, of_text, SEED)
+    return keys >> HALF, texts
+
+
+def _gathered(kept: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """All of it as one, which takes the place of what was kept."""
+    kept[:] = [np.concatenate(kept)]
+    return kept.pop()
+
+
 def _both(keys: Ints, numbers: Ints) -> Ints:
-    return (keys ^ (keys >> 32)) * ODD + numbers
+    return (keys ^ (keys >> HALF)) * ODD + numbers

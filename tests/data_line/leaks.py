@@ -101,9 +101,9 @@ def _is_near_any(answer: Sequence[str], of_length: Mapping[int, list[tuple[Seque
         if least > min(length, len(answer)):
             continue
         for text, known in texts:
-            if sum(map(known.__contains__, answer)) >= least:
-                if SequenceMatcher(None, answer, text, autojunk=False).ratio() >= NEARLY:
-                    return True
+            is_known = sum(map(known.__contains__, answer)) >= least
+            if is_known and SequenceMatcher(None, answer, text, autojunk=False).ratio() >= NEARLY:
+                return True
     return False
 
 
@@ -112,8 +112,8 @@ def _check_chains(parts: Parts, everything: Sequence[Sample], messages: Iterable
     links = _links(everything, messages)
     part_of = {one.session_id: place for place, part in enumerate(parts) for one in part}
     for start, part in part_of.items():
-        for other in _reached(start, links):
-            assert part_of.get(other, part) == part, f"{start} leads to {other} over replies"
+        for session in (node for node in _reached(start, links) if isinstance(node, str)):
+            assert part_of.get(session, part) == part, f"{start} leads to {session} over replies"
 
 
 def _links(everything: Sequence[Sample], messages: Iterable[Message]) -> Mapping[Node, set[Node]]:

@@ -36,11 +36,13 @@ LIBRARIES = (
     "datasets",
     "datasketch",
     "detect-secrets",
+    "hydra-core",
     "lingua-language-detector",
     "lxml",
     "mnemonic",
     "msgspec",
     "numpy",
+    "omegaconf",
     "phonenumbers",
     "presidio-analyzer",
     "pyarrow",
@@ -48,6 +50,7 @@ LIBRARIES = (
     "pymorphy3-dicts-ru",  # its words
     "pyyaml",
     "regex",  # what presidio-analyzer finds with
+    "rich",  # the names of emoji
     "telethon",
     "tldextract",
     "tzdata",  # what zoneinfo reads where the system has no time zones

@@ -115,7 +115,8 @@ def test_samples_come_back_the_same_whatever_made_them(
         again = back(exported(samples, shape, tmp_path / f"train.{shape}"))
         assert list(again.parts[0]) == samples
         assert [persona.name for persona in again.prepared.personas] == [one.name for one in first.prepared.personas]
-        source, split = again.prepared.counts
+        source, messages, split = again.prepared.counts
+        assert (messages.stage, messages.unit, messages.dropped) == ("split", "messages", 0)
         assert (source.stage, source.unit, source.kept, source.dropped) == ("source", "samples", len(samples), 0)
         assert (split.stage, split.kept + split.dropped) == ("split", len(samples))
 

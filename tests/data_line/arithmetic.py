@@ -17,7 +17,7 @@ def check_funnel(prepared: Prepared) -> None:
     check_stages(lines, check_source(lines, prepared.people))
     split = _only(lines, "split", "samples")
     assert split.kept == sum(prepared.sizes.values())
-    assert split.kept + split.dropped == sum(chat["samples"] for chat in prepared.facts["chats"].values())
+    assert prepared.sizes["train"] == sum(chat["samples"] for chat in prepared.facts["chats"].values())
     sessions = [line for line in lines if line.stage == "samples" and line.unit == "sessions"]
     assert len(sessions) == 1
 

@@ -28,7 +28,8 @@ LINES = {
              "privacy=names", "split.test_fraction=0", "split.validation_fraction=0.3"),
     "topics": ("filters=user_simulation", "sessions.max_gap_minutes=20", "samples.needs_answer=true", *BY_TIME),
     "quoted": ("filters=doppelganger", "sessions=reply_chain", "sessions.attach_gap_minutes=null", "samples=pair",
-               "samples.question=quoted", "samples.whole_answers=false", *BY_TIME),
+               "samples.question=quoted", "samples.whole_answers=false", "split.validation_fraction=0",
+               "split.test_fraction=0.3"),
 }  # fmt: skip
 REFUSALS = ("There is nothing to learn", "cannot be split", "holds no messages")
 DETERMINISTIC = settings(

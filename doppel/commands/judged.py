@@ -68,7 +68,7 @@ def prepare_judged(config: dict[str, Any], source: Any, folder: Path) -> Prepare
         examples={},
         sha256={part: fingerprint(sample_file(folder, part)) for part in PARTS},
         shown=(),
-        facts=watch.facts(),
+        facts=watch.facts(parts.train),
         relationships={},
     )
     samples.file.unlink()

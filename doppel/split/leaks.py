@@ -26,7 +26,7 @@ class Leaks:
 
     A session that answers one of an earlier part, over any number of answers, is left out; then, of what is learnt, a
     sample that shares a message or `shared_words` words in a row with an answer held out, or holds one nearly the same,
-    and likewise of validation for answers of test. Memory: about 90 bytes for each message and each word held out.
+    and likewise of validation for answers of test. Memory: about 50 bytes for each message and each word held out.
     """
 
     def __init__(self, samples: Sequence[Sample], facts: Facts, parts: Parts, shared_words: int | None) -> None:

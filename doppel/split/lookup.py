@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,20 +43,21 @@ class Kept:
     """Keeps keys with their owners, 12 bytes each."""
 
     def __init__(self) -> None:
-        self._chunks: list[tuple[Ints, npt.NDArray[np.int32]]] = []
+        # Arrays that grow in place: chunks, once freed, would leave holes that what comes after does not fit into.
+        self._keys, self._owners = array("q"), array("i")
 
     def __call__(self, keys: Ints, owners: Ints) -> None:
         """Keeps some more."""
-        self._chunks.append((keys, owners.astype(np.int32)))
+        self._keys.frombytes(keys.tobytes())
+        self._owners.frombytes(owners.astype(np.int32).tobytes())
 
     def of(self, is_owner: Flags) -> Ints:
         """The keys of the owners for which the flag is set."""
-        found = [keys[is_owner[owners]] for keys, owners in self._chunks]
-        return np.concatenate([np.empty(0, dtype=np.int64), *found])
+        return np.frombuffer(self._keys, dtype=np.int64)[is_owner[np.frombuffer(self._owners, dtype=np.int32)]]
 
     def clear(self) -> None:
         """Keeps nothing any more."""
-        self._chunks.clear()
+        self._keys, self._owners = array("q"), array("i")
 
 
 def distinct(keys: Ints) -> Ints:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from array import array
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,20 +32,21 @@ class LongAnswers:
 
     def __init__(self, least_words: int) -> None:
         self.least_words = least_words
-        self.number = 0
-        self.words = [np.empty(0, dtype=np.int32)]
-        self.seeds, self.lengths, self.samples = ([np.empty(0, dtype=np.int64)] for _ in range(3))
+        self.words, self.seeds = array("i"), array("q")  # the upper half of a seed, and its answer
+        self.lengths, self.samples = array("i"), array("i")  # of each answer
 
     def keep(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
         """Keeps some more (`TakeWords`)."""
         hashes, of_text = _long(hashes, of_text, self.least_words)
         texts, numbers, lengths = np.unique(of_text, return_inverse=True, return_counts=True)
-        seeds, answers = _seeds(hashes, numbers + self.number)
-        self.words.append(hashes.astype(np.int32))
-        self.seeds.append((seeds << HALF) | answers)
-        self.lengths.append(lengths)
-        self.samples.append(positions[texts])
-        self.number += len(texts)
+        seeds, answers = _seeds(hashes, numbers)
+        for kept, more in (
+            (self.words, hashes.astype(np.int32)),
+            (self.seeds, (seeds << HALF) | (answers + len(self.lengths))),
+            (self.lengths, lengths.astype(np.int32)),
+            (self.samples, positions[texts].astype(np.int32)),
+        ):
+            kept.frombytes(more.tobytes())
 
 
 class Near:
@@ -60,12 +62,14 @@ class Near:
         """`is_found`: of each sample, whether it need not be looked at any more."""
         self._least_words, self._part = answers.least_words, part
         self._found, self._is_found = found, is_found
-        self._words, self._lengths, self._samples = map(_gathered, (answers.words, answers.lengths, answers.samples))
+        of_answers = (answers.words, answers.lengths, answers.samples)
+        self._words, self._lengths, self._samples = (np.frombuffer(kept, dtype=np.int32) for kept in of_answers)
         self._first = np.cumsum(self._lengths) - self._lengths
-        seeds = _gathered(answers.seeds)
+        seeds = np.frombuffer(answers.seeds, dtype=np.int64)
         seeds.sort()
         self._alike = seeds.astype(np.int32)  # the lower half
         self._seeds = np.right_shift(seeds, HALF, out=seeds).astype(np.int32)
+        answers.seeds = array("q")
         self._lookup = Lookup(self._seeds, self._candidates)
 
     def look(self, hashes: Ints, of_text: Ints, positions: Ints) -> None:
@@ -112,12 +116,6 @@ def _long(hashes: Ints, of_text: Ints, least_words: int) -> tuple[Ints, Ints]:
 def _seeds(hashes: Ints, of_text: Ints) -> tuple[Ints, Ints]:
     keys, texts = runs_of(hashes, of_text, SEED)
     return keys >> HALF, texts
-
-
-def _gathered(kept: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """All of it as one, which takes the place of what was kept."""
-    kept[:] = [np.concatenate(kept)]
-    return kept.pop()
 
 
 def _both(keys: Ints, numbers: Ints) -> Ints:

@@ -91,7 +91,7 @@ class Near:
         hashes, of_text, positions = self._at_hand
         is_compared = np.isin(np.arange(len(positions)), texts)[of_text]
         there = np.sort(_both(*runs_of(hashes[is_compared] << HALF >> HALF, of_text[is_compared], PIECE)))
-        count = self._lengths[answers]
+        count = self._lengths[answers].astype(np.int64)
         words = self._words[spread(self._first[answers], count)].astype(np.int64)
         pieces, pairs = runs_of(words, np.repeat(np.arange(len(texts)), count), PIECE)
         _, once = np.unique(_both(pieces, pairs), return_index=True)

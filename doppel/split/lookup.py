@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from doppel.split.facts import Flags, Ints
-    from doppel.split.keys import Take
 
 LARGEST_TABLE = 1 << 24  # bytes
 
@@ -19,7 +20,7 @@ LARGEST_TABLE = 1 << 24  # bytes
 class Lookup:
     """Gives `found` those keys that are among the wanted ones, which are in order, with their owners."""
 
-    def __init__(self, wanted: npt.NDArray[np.signedinteger[Any]], found: Take) -> None:
+    def __init__(self, wanted: npt.NDArray[Any], found: Callable[[Any, Ints], None]) -> None:
         self._wanted = wanted
         self._found = found
         # What is not wanted is told by its last bits, mostly: six times as fast as by halving.
@@ -27,8 +28,8 @@ class Lookup:
         self._may_be_wanted = np.zeros(self._mask + 1, dtype=bool)
         self._may_be_wanted[self._wanted & self._mask] = True
 
-    def __call__(self, keys: Ints, owners: Ints) -> None:
-        """Looks keys up."""
+    def __call__(self, keys: npt.NDArray[Any], owners: Ints) -> None:
+        """Looks keys up, of the type of the wanted ones."""
         candidates = np.flatnonzero(self._may_be_wanted[keys & self._mask])
         if not len(candidates):
             return

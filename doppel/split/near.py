@@ -77,9 +77,10 @@ class Near:
         hashes, of_text = _long(hashes, of_text, self._least_words)
         is_open = ~self._is_found[positions[of_text]]
         self._at_hand = hashes[is_open], of_text[is_open], positions
-        self._lookup(*_seeds(*self._at_hand[:2]))
+        seeds, texts = _seeds(*self._at_hand[:2])
+        self._lookup(seeds.astype(np.int32), texts)  # of 64 bits, those kept would be copied to compare them
 
-    def _candidates(self, keys: Ints, texts: Ints) -> None:
+    def _candidates(self, keys: npt.NDArray[np.int32], texts: Ints) -> None:
         first = np.searchsorted(self._seeds, keys, side="left")
         count = np.minimum(np.searchsorted(self._seeds, keys, side="right") - first, MOST_ALIKE)
         texts, answers = np.repeat(texts, count), self._alike[spread(first, count)]

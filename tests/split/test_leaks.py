@@ -208,6 +208,7 @@ def test_nothing_left_is_told_with_the_reason() -> None:
 
 
 WORDS = st.lists(st.sampled_from(["a", "B", "\u0434\u0430", "\u6f22", "no", ",", "😀"]), max_size=9).map(" ".join)
+COPIES = st.tuples(st.sampled_from([" ".join(FORTY), *(changed(every) for every in (4, 6, 7, 8))]))
 IDS = st.integers(-2, 40)
 Links = dict[tuple[str, int], tuple[str, int]]  # (chat, message) -> what it answers
 
@@ -230,7 +231,7 @@ def exports(draw: st.DrawFn) -> list[Sample]:
                 session=f"{chat}/{number if draw(st.integers(0, 5)) else draw(st.integers(0, 5))}",
                 ids=ids,
                 replies_to=tuple(draw(st.lists(IDS, max_size=2))) if not draw(st.integers(0, 3)) else (),
-                says=tuple(draw(st.lists(WORDS, min_size=1, max_size=3))),
+                says=draw(COPIES) if draw(st.booleans()) else tuple(draw(st.lists(WORDS, min_size=1, max_size=3))),
                 hears=(draw(WORDS),),
                 aside=draw(st.none() | WORDS),
             )
@@ -246,7 +247,7 @@ def linked(draw: st.DrawFn) -> Links:
 
 
 FRACTIONS = st.sampled_from([0, 0.15, 0.3])
-SHARED = st.sampled_from([None, 1, 3, 5, 7, 8])
+SHARED = st.sampled_from([None, 1, 3, 5, 7, 8, 8, 8])
 
 
 def runs(texts: list[str], length: int | None) -> set[tuple[str, ...]]:

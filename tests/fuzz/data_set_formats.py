@@ -103,7 +103,7 @@ def dialogues_doppel() -> dict[str, bytes]:
         ]
         records.append(
             {
-                "messages": [{"role": "user", "content": "zebrafinch"}],
+                "messages": [{"role": "user" if line.who else "assistant", "content": line.text} for line in lines],
                 "doppel": {
                     "sample_id": f"personal:{number}/1",
                     "session_id": f"personal:{number}/1",

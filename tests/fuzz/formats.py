@@ -20,6 +20,7 @@ class Format:
     make: Callable[[], dict[str, bytes]]  # relative name -> content
     path: str = "."  # what source.path names, below the folder of the files
     key: str = "path"  # of the source, that names the folder
+    is_of_samples: bool = False  # which no other rules are applied to any more
 
 
 NAMED = ("persona='Anna K'",)
@@ -53,7 +54,9 @@ FORMATS = {
         Format("pairs", ("source=pairs",), data_sets.pairs),
         Format("dialogues_openai", ("source=dialogues",), data_sets.dialogues_openai),
         Format("dialogues_sharegpt", ("source=dialogues",), data_sets.dialogues_sharegpt),
-        Format("dialogues_doppel", ("source=dialogues", "persona=user0"), data_sets.dialogues_doppel),
+        Format("dialogues_doppel", ("source=dialogues", "source.exported=messages", "persona=user0"),
+               data_sets.dialogues_doppel),
+        Format("dialogues_samples", ("source=dialogues",), data_sets.dialogues_doppel, is_of_samples=True),
         Format("daily_dialog", ("source=daily_dialog",), data_sets.daily_dialog),
         Format("empathetic", ("source=empathetic",), data_sets.empathetic),
         Format("hub", ("source=hub", *NAMED), data_sets.hub, "messages.jsonl"),

@@ -92,7 +92,7 @@ class Bench:
         own = {key: self.full_config[key] for key in ("source", "persona")}
         self.lines = [self.full_config | {"split": {"_target_": "doppel.split.none.NoSplit"}}]
         self.lines[0]["filters"] = without_duplicates(self.full_config["filters"])
-        self.lines += [line | own for line in other_lines()]
+        self.lines += [] if kind.is_of_samples else [line | own for line in other_lines()]
 
     def outcome(self, seed: int) -> Outcome:
         """What becomes of one damaged export."""

@@ -153,5 +153,5 @@ def test_parts_of_a_content_are_lines_of_it(tmp_path: Path) -> None:
         {"type": "text", "text": "this"},
     ]
     record = {"messages": [{"role": "user", "content": parts}, {"role": "assistant", "content": "ho"}]}
-    messages, _ = gathered(Dialogues(path=written(tmp_path / "x.jsonl", [record])))
+    messages, _ = gathered(Dialogues(exported="samples", path=written(tmp_path / "x.jsonl", [record])))
     assert [one.text for one in messages] == ["see\nthis", "ho"]

@@ -65,6 +65,7 @@ def test_what_takes_a_run_takes_it_first(finished_run: Path, tmp_path: Path) -> 
 def test_every_composed_command_runs_on_the_tiny_model(command: str, tiny_export: Path, tmp_path: Path) -> None:
     name, *words = words_of(command)
     shutil.copy(tiny_export, tmp_path / "result.json")
+    (tmp_path / "me.md").write_text("I keep a lighthouse.\n")
     if not any(word.startswith("source=") for word in words):
         words += from_export(tiny_export)
     if "model.path=/models/any-llama" in words:

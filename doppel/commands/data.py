@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,10 +65,10 @@ def prepared_samples(config: dict[str, Any]) -> Iterator[tuple[Path, Prepared]]:
         made = folder / key
         made.mkdir()
         prepared = _prepare(config, source, made)
-        was = frozenset(inputs.values())  # by content: names are told as privacy shows them
-        changed = sorted(file for file, content in prepared.inputs.items() if content not in was)
-        if changed:  # then nobody knows what was read: not kept under a key that says it
-            yield made, replace(prepared, notes=(*prepared.notes, _changed(changed)))
+        # By content, as names are told as privacy shows them. Where it differs, nobody knows what was read: it is not
+        # kept under a key that says it.
+        if sorted(inputs.values()) != sorted(prepared.inputs.values()):
+            yield made, replace(prepared, notes=(*prepared.notes, _changed(inputs, prepared.inputs)))
         else:
             yield store.keep(key, made), prepared
 
@@ -82,9 +82,11 @@ def _refuse_shared_list(config: dict[str, Any]) -> None:
         )
 
 
-def _changed(files: list[str]) -> str:
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    was = frozenset(before.values())
+    what = next((file for file, content in after.items() if content not in was), "the input")  # a file is gone
     return (
-        f"source: {files[0]} changed while it was read: these samples may be of before, of after, or of half of it. "
+        f"source: {what} changed while it was read: these samples may be of before, of after, or of half of it. "
         "They are not kept for later runs. Prepare again when nothing writes there any more."
     )
 

@@ -101,6 +101,26 @@ def test_changed_code_is_noticed(tmp_path: Path, made: list[Path], monkeypatch: 
     assert len(made) == 2
 
 
+def test_a_file_that_is_gone_while_the_others_are_read_is_told_and_nothing_kept(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    for name in ("a.json", "b.json"):
+        write_export(folder / name, some_chats())
+    (folder / "b.json").write_text((folder / "b.json").read_text(encoding="utf-8").replace("lamp", "LAMP"))
+    fill = data._prepare
+
+    def removing(config: dict[str, Any], source: Any, into: Path) -> Prepared:
+        (folder / "b.json").unlink()
+        return fill(config, source, into)
+
+    monkeypatch.setattr(data, "_prepare", removing)
+    record, _ = prepared(folder)
+    assert record.notes[-1].startswith("source: the input changed while it was read")
+    assert list(cache.iterdir()) == []
+
+
 def test_what_changed_while_it_was_read_is_told_and_not_kept(
     tmp_path: Path, cache: Path, made: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,8 +35,10 @@ class Replies:
 
     def under(self, shown: Callable[[str], str]) -> Replies:
         """The same replies in chats of other ids: those that samples show."""
-        self._numbers = {shown(chat_id): number for chat_id, number in self._numbers.items()}
-        return self
+        renamed = Replies()
+        renamed._chats, renamed._answerers, renamed._answered = self._chats, self._answerers, self._answered
+        renamed._numbers = {shown(chat_id): number for chat_id, number in self._numbers.items()}
+        return renamed
 
     def keys(self) -> tuple[Ints, Ints]:
         """(R,) `message_keys` of the messages that answer, and (R,) of what they answer."""

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from doppel.privacy.contacts import CODE, LINK
-from doppel.privacy.roster import WORD, is_title
+from doppel.privacy.name_words import is_title
+from doppel.privacy.roster import WORD
 from doppel.privacy.spans import MENTION, NAME, Found, inside
 
 if TYPE_CHECKING:

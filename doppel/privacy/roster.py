@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from doppel.privacy.given_names import SCRIPTS, Full, Script, alike, common, fulls, shorts
 from doppel.privacy.letters import cased
+from doppel.privacy.name_words import CLEAR, is_no_name, is_title, label, likeness, may_be_somebody, script_of
 from doppel.privacy.pools import Pools
 from doppel.privacy.russian import Reading, declined, is_known, is_ordinary, reading, without_yo
 from doppel.privacy.spans import NAME
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from doppel.privacy.disguise import Disguises
 
 WORD = re.compile(r"(?<![\w@])[^\W\d_]{2,}(?![\w@]|\.[a-z])")
-LATIN_ENDS, CYRILLIC = "\u0250", ("\u0400", "\u0530")
-# Of the ways to read a word, the share that are names, by how frequent they are in texts. From this share on it is one
-CLOSE = 0.5  # without a capital too, where it is of the chats' own people,
-CLEAR = 0.4  # where a sentence begins too, and
-POSSIBLE = 0.25  # though it is of none of the people.
 REMEMBERED = 100_000  # spellings whose judgement is kept; then the memory of them begins anew
 
 
@@ -32,13 +28,6 @@ class Judged(NamedTuple):
 
     new: str
     is_clear: bool  # False: an ordinary word too, which begins sentences
-
-
-def script_of(word: str) -> Script | None:
-    """The script, of those whose names are known; None for others."""
-    if word[0] < LATIN_ENDS:
-        return "english"
-    return "russian" if CYRILLIC[0] <= word[0] < CYRILLIC[1] else None
 
 
 class Roster:
@@ -70,7 +59,7 @@ class Roster:
 
     def learn(self, names: Iterable[str]) -> None:
         """Takes the display names of the chats' people: each part of them gets its pseudonym."""
-        parts = [[word for word in WORD.findall(name) if not _is_title(word)] for name in names]
+        parts = [[word for word in WORD.findall(name) if not is_no_name(word)] for name in names]
         words = {without_yo(word) for part in parts for word in part}
         self._pools.avoid(
             words | {full.name for word in words for script in SCRIPTS for full in fulls(script).get(word, [])}
@@ -83,7 +72,7 @@ class Roster:
         self._nameless.clear()
 
     def _learn_person(self, words: list[str]) -> None:
-        readings = [_label(word, place) for place, word in enumerate(words)]
+        readings = [label(word, place) for place, word in enumerate(words)]
         genders = [one.gender for one in reversed(readings) if one and one.gender]
         is_person = any(one and one.sort == "Name" for one in readings)
         for place, (word, one) in enumerate(zip(words, readings, strict=True)):
@@ -167,9 +156,9 @@ class Roster:
         script, key = script_of(word), without_yo(word)
         if script is None:
             return Judged(self._forms[word], is_clear=True) if word in self._forms else None
-        share, needs_capital = _likeness(key, script)
+        share, needs_capital = likeness(key, script)
         has_capital = word[0].isupper()
-        if key not in self._forms and word.istitle() and script == "russian" and _may_be_somebody(key, share):
+        if key not in self._forms and word.istitle() and script == "russian" and may_be_somebody(key, share):
             self._discover(key)
         if key not in self._forms and word.istitle() and script == "english" and key in common():
             self._discover_latin(key)
@@ -220,45 +209,3 @@ class Roster:
             return cased(known, word)
         judged = self.judge(word)
         return judged.new if judged else word
-
-
-def is_title(word: str) -> bool:
-    """Whether a name follows: "Mr", "Dr"."""
-    return word.lower() in table("given_names")["found"]["titles"]
-
-
-def _is_title(word: str) -> bool:
-    return word.lower() in table("given_names")["unclear"]["not_names"]
-
-
-def _label(word: str, place: int) -> Reading | None:
-    """A word of a Russian display name read as a name."""
-    key = without_yo(word)
-    if script_of(word) != "russian":
-        return None
-    if key in fulls("russian"):
-        found = reading(key, is_label=True)
-        return found if found and found.sort == "Name" else Reading("Name", key, None, 1.0)
-    found = reading(key, is_label=True)
-    if found is None and place == 0 and not is_ordinary(key):
-        return Reading("Name", key, None, 1.0)
-    return found
-
-
-def _may_be_somebody(key: str, share: float) -> bool:
-    """Whether a word with a capital may tell of somebody else: a listed first name, however rare beside the word."""
-    found = reading(key)
-    return share >= POSSIBLE or (found is not None and found.sort == "Name" and found.lemma in fulls("russian"))
-
-
-def _likeness(key: str, script: Script) -> tuple[float, bool]:
-    """How far a word is a name and nothing else, and whether it is one with a capital only."""
-    if script == "english":
-        found = table("given_names")["found"]
-        if key in table("given_names")["unclear"]["english"] or key in found["male_words"] + found["female_words"]:
-            return 0.0, True
-        return (1.0, False) if key in fulls("english") or key in common() else (CLEAR, True)
-    found = reading(key)
-    if found is None:
-        return (0.0, True) if is_ordinary(key) else (1.0, False)
-    return found.share, found.is_word or found.share < CLOSE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import gzip
 import hashlib
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from doppel.errors import DataError
+from doppel.source.utf16 import HEAD_BYTES, utf16_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 # RuntimeError: an archive is encrypted, or packed in a way that is not known.
 UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 MAX_LINE_BYTES = 16 << 20
-HEAD_BYTES = 64  # enough to tell UTF-16, where a file begins with a date, a bracket or a name in Latin letters
 MAX_ENTRIES = 500_000  # of one folder, with its media: a whole disk has more, and takes minutes to look through
 MAX_RATIO = 200  # unpacked to packed bytes of an archive's member: text reaches 20, bombs 1000
 
@@ -238,14 +237,3 @@ def _reason(error: Exception) -> str:
     told = getattr(error, "strerror", None) or str(error) or type(error).__name__
     # zipfile tells both names where they differ; where the archive is damaged, one may be a piece of the chat.
     return "its name is not the same at both places of the archive" if " and header " in told else told
-
-
-def utf16_of(head: bytes) -> str | None:
-    """The codec of a file that begins so, where it is UTF-16: by its byte order mark, or by the zeros in it."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for first, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
-        zeros = head[first:HEAD_BYTES:2].count(0)
-        if zeros > max(1, len(head[:HEAD_BYTES]) // 4) and not head[1 - first : HEAD_BYTES : 2].count(0):
-            return codec
-    return None

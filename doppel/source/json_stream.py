@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from doppel.errors import DataError
-from doppel.source.files import utf16_of
+from doppel.source.utf16 import utf16_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

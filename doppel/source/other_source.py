@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from doppel.errors import DataError
-from doppel.source.files import Files, utf16_of
+from doppel.source.files import Files
 from doppel.source.telegram_folder import SIGN
+from doppel.source.utf16 import utf16_of
 from doppel.source.whatsapp_header import looks_like_header
 
 if TYPE_CHECKING:

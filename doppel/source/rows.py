@@ -13,10 +13,11 @@ import msgspec
 
 from doppel.errors import DataError
 from doppel.source.csv_rows import csv_rows
-from doppel.source.files import MAX_LINE_BYTES, utf16_of
+from doppel.source.files import MAX_LINE_BYTES
 from doppel.source.files import fingerprint as fingerprint_of_files
 from doppel.source.json_stream import JsonStream
 from doppel.source.parquet_rows import parquet_columns, parquet_rows
+from doppel.source.utf16 import utf16_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from doppel.errors import DataError
 from doppel.source.json_stream import JsonStream
+from doppel.source.utf16 import utf16_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +22,6 @@ AS_HTML = "An HTML export is read by source=telegram_html, but has no ids that t
 INSTEAD = {  # how another file begins
     b"<": f"is HTML or XML, not JSON ({AS_HTML})",
     b"PK\x03\x04": "is a zip archive inside another: unpack it first",
-    codecs.BOM_UTF16_LE: "is UTF-16, not UTF-8: save it as UTF-8",
-    codecs.BOM_UTF16_BE: "is UTF-16, not UTF-8: save it as UTF-8",
-    b"{\x00": "is UTF-16, not UTF-8: save it as UTF-8",
-    b"\x00{": "is UTF-16, not UTF-8: save it as UTF-8",
 }
 
 
@@ -79,6 +76,8 @@ def _repair(escape: re.Match[bytes]) -> bytes:
 
 
 def _check_head(file: File, head: bytes) -> None:
+    if utf16_of(head):
+        return  # the stream refuses it by name
     begin = head.removeprefix(codecs.BOM_UTF8).lstrip()
     seen = next((told for bytes_, told in INSTEAD.items() if begin.startswith(bytes_)), None)
     if seen is None and begin[:1] in (b"{", b"["):

@@ -76,7 +76,7 @@ class VkArchive:
                     yield self.ledger.keep(message)
         if not entries:
             raise DataError(
-                f"{self.pages[0].label} and {len(self.pages) - 1:,} more pages have no messages of VK. Pages of "
+                f"{self.pages[0].label} and all {len(self.pages):,} pages have no messages of VK. Pages of "
                 f"Telegram are read by source=telegram_html. {ADVICE}"
             )
 

@@ -223,11 +223,6 @@ def test_lines_in_the_encodings_that_tell_themselves(tmp_path: Path, encoding: s
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("raw", [b"", b"\0", b"\0\0", b"a\0b", b"\0ab", b"a\0\0b", "дa".encode()])
-def test_what_is_no_utf_16(raw: bytes) -> None:
-    assert files_module.utf16_of(raw) is None
-
-
 @pytest.mark.parametrize("raw", [b"", b"\xef\xbb\xbf", b"\n"])
 def test_files_without_lines(tmp_path: Path, raw: bytes) -> None:
     file = tmp_path / "x.txt"

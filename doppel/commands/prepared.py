@@ -68,6 +68,6 @@ def read_record(folder: Path) -> Prepared | None:
     try:
         record = msgspec.json.decode((folder / RECORD).read_bytes(), type=Prepared)
         is_whole = all(fingerprint(sample_file(folder, part)) == record.sha256[part] for part in PARTS)
-    except (OSError, KeyError, msgspec.DecodeError):
+    except (OSError, KeyError, msgspec.DecodeError, RecursionError):
         return None
     return record if is_whole else None

@@ -113,7 +113,7 @@ def each_sample(file: Path) -> Iterator[Sample]:
                     yield DECODE(line)
     except OSError as error:
         raise RunError(f"{file} cannot be read: {error.strerror}") from error
-    except msgspec.DecodeError as error:  # a ValidationError is one
+    except (msgspec.DecodeError, RecursionError) as error:  # a ValidationError is one of the first
         raise RunError(f"{file}, line {number}, is damaged: {error}") from error
 
 

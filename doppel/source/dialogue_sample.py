@@ -105,7 +105,7 @@ def _sample(value: Any, label: str) -> Sample:
     try:
         # A Parquet column holds it as a text. What came decoded is written again, as that finds halves of characters.
         sample = DECODE(value if isinstance(value, str) else msgspec.json.encode(value))
-    except (msgspec.DecodeError, UnicodeEncodeError, OverflowError, TypeError) as error:
+    except (msgspec.DecodeError, UnicodeEncodeError, OverflowError, TypeError, RecursionError) as error:
         raise DataError(f"{label}: `{SAMPLE}` is no sample ({error}). {AGAIN}") from error
     sample = replace(sample, started_at=_aware(sample.started_at), ended_at=_aware(sample.ended_at))
     fault = _fault(sample)

@@ -83,7 +83,7 @@ def _lines(file: File, reading: Reading) -> Iterator[tuple[str, Line]]:
             continue
         try:
             line = decode(text)
-        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
             raise DataError(f"{file.label}, line {number:,}, is no opinion ({error}). {ADVICE}") from error
         place = f"{file.name}, line {number:,}"
         if not _worded(line.reply):

@@ -66,7 +66,7 @@ class Archive:
         file = self.folder / ACCOUNT
         try:
             return msgspec.json.decode(file.read_bytes(), type=Account) if file.exists() else Account()
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, RecursionError) as error:
             raise DataError(f"{file} is damaged. Delete it, and it is written anew.") from error
 
     def set_account(self, user_id: int) -> None:
@@ -119,7 +119,10 @@ class ChatFile:
             if number > 1:
                 try:
                     yield FIELDS(line)
-                except ValueError:  # of msgspec's, to which lone surrogates are a fault, or of a year beyond 9999
+                except (
+                    ValueError,
+                    RecursionError,
+                ):  # lone surrogates are a fault to msgspec; a year beyond 9999; many brackets
                     yield fields_of(self._value(dict, line, number))
 
     def _mended(self) -> Head | None:

@@ -179,7 +179,9 @@ def test_a_preparation_that_broke_off_leaves_nothing_to_be_found(
 
 
 @pytest.mark.parametrize("name", [RECORD, "train.jsonl", "test.jsonl"])
-@pytest.mark.parametrize("content", [None, "", "{", '{"inputs": {}}'])
+@pytest.mark.parametrize(
+    "content", [None, "", "{", '{"inputs": {}}', pytest.param('{"x": ' + "[" * 99_999, id="nested")]
+)
 def test_a_damaged_entry_is_made_anew(
     name: str, content: str | None, tmp_path: Path, cache: Path, made: list[Path]
 ) -> None:

@@ -238,6 +238,10 @@ def other_loss(lines: list[dict[str, Any]]) -> None:
     told["weight"] = 1 - told["weight"]
 
 
+def nested(lines: list[dict[str, Any]]) -> None:
+    lines[1]["doppel"] = '{"x": ' + "[" * 99_999
+
+
 def two_preparations(lines: list[dict[str, Any]]) -> None:
     lines[1]["doppel"]["sample_id"] = lines[0]["doppel"]["sample_id"]
 
@@ -249,6 +253,7 @@ def two_preparations(lines: list[dict[str, Any]]) -> None:
         (without_second, r"line 2, holds no sample of doppel, and the first record does.*source\.exported=messages"),
         (other_words, r"line 2: what stands beside `doppel` is not what .*source\.exported=ignored"),
         (other_loss, r"line 2: what stands beside `doppel` is not what .*source\.exported=ignored"),
+        (nested, r"line 2: `doppel` is no sample"),
         (two_preparations, r"line 2: the sample \S+ is another one than in an earlier record"),
     ],
 )

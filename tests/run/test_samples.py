@@ -31,10 +31,11 @@ def test_samples_come_back_as_they_were(tmp_path: Path) -> None:
     assert len(fingerprint(file)) == 64
 
 
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["{", pytest.param('{"x": ' + "[" * 99_999, id="nested")])
+def test_a_damaged_line_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "train.jsonl"
     write_samples(file, [SAMPLE])
-    file.write_text(file.read_text() + "{\n")
+    file.write_text(f"{file.read_text()}{line}\n")
     with pytest.raises(RunError, match=r"train\.jsonl, line 2, is damaged"):
         read_samples(file)
     with pytest.raises(RunError, match="cannot be read"):

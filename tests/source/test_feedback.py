@@ -104,6 +104,7 @@ def test_replies_without_words_are_counted_with_their_line(tmp_path: Path) -> No
     ("opinions", "more", "use", "words"),
     [
         ([], ["{not json"], "all", ["feedback.jsonl, line 1, is no opinion", "doppel feedback out=feedback.jsonl"]),
+        ([], ['{"x": ' + "[" * 99_999], "all", ["line 1, is no opinion"]),
         ([], [{"rating": 1}], "all", ["line 1, is no opinion", "missing required field"]),
         ([opinion(1, ASKED, "x")], ['{"kind": "thumb", "rating": 5}'], "all", ["line 2, is no opinion"]),
         ([opinion(1, ASKED, "")], [], "all", ["no reply for this training", "1 that are empty", "line 1"]),

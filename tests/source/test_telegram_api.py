@@ -226,6 +226,7 @@ def test_a_file_that_was_cut_in_its_head_begins_anew(world: World, read: Read, t
         (0, b'{"id": 20}', "user_20.jsonl, line 1, is damaged"),
         (3, b'{"id": 3, "te', "user_20.jsonl, line 4, is damaged"),
         (10, b"\x00\x00", "user_20.jsonl, line 11, is damaged"),
+        pytest.param(3, b'{"x": ' + b"[" * 99_999, "user_20.jsonl, line 4, is damaged", id="nested"),
     ],
 )
 def test_damage_in_the_archive_is_told_with_its_line(
@@ -238,6 +239,14 @@ def test_damage_in_the_archive_is_told_with_its_line(
     fault = refused(read)
     assert told in fault
     assert "Delete that file, and its chat is fetched anew" in fault
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", pytest.param(b'{"x": ' + b"[" * 99_999, id="nested")])
+def test_a_damaged_file_of_the_account_is_told(world: World, read: Read, tmp_path: Path, content: bytes) -> None:
+    read()
+    account = stored(tmp_path).with_name("account.json")
+    account.write_bytes(content)
+    assert f"{account} is damaged. Delete it, and it is written anew." in refused(read)
 
 
 def test_messages_become_what_the_json_export_of_them_would(world: World, read: Read, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def _plain(text: str) -> str:
     if not text.isprintable():
         text = UNSEEN.sub("", text)
     text = normalize("NFKC", text.casefold()).replace("ё", "е")
-    if max(text) >= FIRST_LETTER:
+    if max(text, default="") >= FIRST_LETTER:
         text = LETTER.sub(r" \g<0> ", text)
     return NO_WORD.sub(" ", text)
 

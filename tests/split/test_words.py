@@ -18,6 +18,7 @@ from doppel.split.words import PIECE, pieces, word_hashes, words
         ("\u0415\u0449\u0451 \u0435\u0449\u0435, \u0449\u0435\u0308", "еще еще ще"),
         ("\uff2f\uff4b \ufb01ne \u2460", "ok fine 1"),
         ("so\u00adme\u200bthing \u2066a\u2069", "something a"),  # what is not seen parts no words
+        ("\u202e\u200f", ""),
         ("ok\U0001f600ok \U0001f44d\U0001f3fd", "ok ok"),
         ("\u6f22\u5b57\u304bok", "漢 字 か ok"),
         ("\u0939\u093f\u0928\u094d\u0926\u0940", "हिन्दी"),  # vowel signs are within words

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from doppel.source.id_set import IdSet
 
 if TYPE_CHECKING:
     from doppel.source.reading import Reading
 
 LARGEST = 2**62  # what is stored are 64 bits
+FREE = LARGEST - 2**32  # of no program before the year 2049, when Discord's, the largest, come so far
 REMEMBERED = 100_000  # ids that are words: replies to earlier messages are not found
 REPEATED = "with the id of an earlier one in the same chat"
 NO_NUMBER = "whose id is no whole number, unlike that of the first row"
+TWICE = (
+    "have the id of an earlier one in their chat: they were given new ones, and replies to it answer the earlier one"
+)
 UNFOUND = "answer a message that stands below them, or very far above: taken for no answer"
 
 
@@ -20,17 +26,17 @@ UNFOUND = "answer a message that stands below them, or very far above: taken for
 class _Chat:
     number: int  # of the chat, from 0
     messages: int = 0
+    seen: IdSet = field(default_factory=IdSet)
 
 
 class TableIds:
-    """Holds a count for each chat; where files may overlap also every id, some 60 bytes a message."""
+    """Holds a count for each chat, and every id, some 8 bytes a message."""
 
     def __init__(self, reading: Reading, *, may_overlap: bool) -> None:
         self.reading = reading
         self.may_overlap = may_overlap
         self.chats: dict[str, _Chat] = {}
         self.words: OrderedDict[tuple[str, str], int] = OrderedDict()  # (chat, id) -> number given
-        self.seen: dict[str, set[int]] = {}
         self.has_column = False
         self.are_numbers: bool | None = None  # None: no row of this file has been seen
 
@@ -51,12 +57,13 @@ class TableIds:
             if self.are_numbers:
                 if number is None:
                     return NO_NUMBER
-                if self.may_overlap:
-                    seen = self.seen.setdefault(chat, set())
-                    if number in seen:
-                        return REPEATED
-                    seen.add(number)
+                is_new = of_chat.seen.add(number)
+                if not is_new and self.may_overlap:
+                    return REPEATED
                 of_chat.messages += 1
+                if not is_new:
+                    self.reading.guessed[TWICE] += 1
+                    number = FREE + of_chat.messages
                 return number, whole(answered) or None, of_chat.number, of_chat.messages
         of_chat.messages += 1
         reply_to = self._given(chat, answered)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from doppel.source.reading import Reading
-from doppel.source.table_ids import NO_NUMBER, REPEATED, UNFOUND, TableIds, whole
+from doppel.source.table_ids import FREE, NO_NUMBER, REPEATED, TWICE, UNFOUND, TableIds, whole
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,23 @@ def test_whole_numbers(value: Any, number: int | None) -> None:
 
 
 def test_numbers_are_kept_and_others_left_out() -> None:
-    ids = TableIds(Reading(), may_overlap=False)
+    reading = Reading()
+    ids = TableIds(reading, may_overlap=False)
     ids.begin_file(has_column=True)
     assert ids.place("a", "10", "9") == (10, 9, 0, 1)
     assert ids.place("b", "10", "") == (10, None, 1, 1)
     assert ids.place("a", "x", None) == NO_NUMBER
-    assert ids.place("a", "10", 0) == (10, None, 0, 2)
+    assert ids.place("a", "7", 0) == (7, None, 0, 2)
+    assert reading.guessed == {}
+
+
+def test_an_id_that_comes_twice_in_one_file_is_of_the_first_message() -> None:
+    reading = Reading()
+    ids = TableIds(reading, may_overlap=False)
+    ids.begin_file(has_column=True)
+    places = [ids.place("a", number, None) for number in (10, 11, 10, 10, 12)]
+    assert [place[0] for place in places] == [10, 11, FREE + 3, FREE + 4, 12]
+    assert reading.guessed == {TWICE: 2}
 
 
 def test_files_that_overlap_give_each_id_once() -> None:

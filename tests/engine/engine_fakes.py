@@ -106,10 +106,10 @@ def make_seq2seq(tokenizer) -> T5ForConditionalGeneration:
     return T5ForConditionalGeneration(config)
 
 
-def memorise(model, encoder, steps: int = 150) -> None:
-    """Trains until the answers are known by heart."""
+def memorise(model, encoder, most_steps: int = 600) -> None:
+    """Trains until the answers are known by heart: processors that round in other ways take more steps or fewer."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(steps):
+    for _ in range(most_steps):
         losses = []
         for question, answer in QUESTIONS.items():
             prompt = encoder.prompt((make_turn("Bob", question),), make_turn("Ada"))
@@ -120,11 +120,14 @@ def memorise(model, encoder, steps: int = 150) -> None:
                 inputs, labels = prompt, body
             losses.append(model(input_ids=torch.tensor([inputs]), labels=torch.tensor([labels])).loss)
         loss = torch.stack(losses).mean()
-        if loss < 0.003:
+        if loss < 0.005:
             break
         optimizer.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+    else:
+        raise AssertionError(f"not learnt in {most_steps} steps: a loss of {loss:.4f}")
     model.eval()
 
 

@@ -17,7 +17,7 @@ REMEMBERED = 100_000  # ids that are words: replies to earlier messages are not 
 REPEATED = "with the id of an earlier one in the same chat"
 NO_NUMBER = "whose id is no whole number, unlike that of the first row"
 TWICE = (
-    "have the id of an earlier one in their chat: they were given new ones, and replies to it answer the earlier one"
+    "have the id of an earlier one in their chat: they got new ones, and replies answer the nearest above that has it"
 )
 UNFOUND = "answer a message that stands below them, or very far above: taken for no answer"
 
@@ -27,10 +27,11 @@ class _Chat:
     number: int  # of the chat, from 0
     messages: int = 0
     seen: IdSet = field(default_factory=IdSet)
+    again: dict[int | None, int] = field(default_factory=dict)  # id that came twice -> that of its latest message
 
 
 class TableIds:
-    """Holds a count for each chat, and every id, some 8 bytes a message."""
+    """Holds a count for each chat, and every id: some 8 bytes a message, and 100 for an id that comes twice."""
 
     def __init__(self, reading: Reading, *, may_overlap: bool) -> None:
         self.reading = reading
@@ -55,16 +56,7 @@ class TableIds:
             if self.are_numbers is None:
                 self.are_numbers = number is not None
             if self.are_numbers:
-                if number is None:
-                    return NO_NUMBER
-                is_new = of_chat.seen.add(number)
-                if not is_new and self.may_overlap:
-                    return REPEATED
-                of_chat.messages += 1
-                if not is_new:
-                    self.reading.guessed[TWICE] += 1
-                    number = FREE + of_chat.messages
-                return number, whole(answered) or None, of_chat.number, of_chat.messages
+                return self._own(of_chat, number, whole(answered) or None)
         of_chat.messages += 1
         reply_to = self._given(chat, answered)
         if self.has_column and written is not None:
@@ -72,6 +64,19 @@ class TableIds:
             if len(self.words) > REMEMBERED:
                 self.words.popitem(last=False)
         return of_chat.messages, reply_to, of_chat.number, of_chat.messages
+
+    def _own(self, chat: _Chat, number: int | None, answered: int | None) -> tuple[int, int | None, int, int] | str:
+        if number is None:
+            return NO_NUMBER
+        is_new = chat.seen.add(number)
+        if not is_new and self.may_overlap:
+            return REPEATED
+        chat.messages += 1
+        reply_to = chat.again.get(answered, answered)
+        if not is_new:
+            self.reading.guessed[TWICE] += 1
+            chat.again[number] = FREE + chat.messages
+        return chat.again.get(number, number), reply_to, chat.number, chat.messages
 
     def _given(self, chat: str, answered: Any) -> int | None:
         if answered is None or answered == "":

@@ -38,12 +38,19 @@ def test_numbers_are_kept_and_others_left_out() -> None:
     assert reading.guessed == {}
 
 
-def test_an_id_that_comes_twice_in_one_file_is_of_the_first_message() -> None:
+def test_an_id_that_comes_twice_in_one_file_is_of_the_nearest_message() -> None:
     reading = Reading()
     ids = TableIds(reading, may_overlap=False)
     ids.begin_file(has_column=True)
-    places = [ids.place("a", number, None) for number in (10, 11, 10, 10, 12)]
-    assert [place[0] for place in places] == [10, 11, FREE + 3, FREE + 4, 12]
+    rows = ((10, None), (11, 10), (10, 10), (11, 10), (12, 11), (13, 12))
+    assert [ids.place("a", number, answered)[:2] for number, answered in rows] == [
+        (10, None),
+        (11, 10),
+        (FREE + 3, 10),
+        (FREE + 4, FREE + 3),
+        (12, FREE + 4),
+        (13, 12),
+    ]
     assert reading.guessed == {TWICE: 2}
 
 

@@ -119,10 +119,7 @@ class ChatFile:
             if number > 1:
                 try:
                     yield FIELDS(line)
-                except (
-                    ValueError,
-                    RecursionError,
-                ):  # lone surrogates are a fault to msgspec; a year beyond 9999; many brackets
+                except (ValueError, RecursionError):  # also of lone surrogates, or of a year beyond 9999
                     yield fields_of(self._value(dict, line, number))
 
     def _mended(self) -> Head | None:

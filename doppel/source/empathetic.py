@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ EMOTIONS = (
     "embarrassed", "grateful", "hopeful", "proud", "prepared", "nostalgic",
 )  # fmt: skip
 UNUSABLE = "without conv_id, a number in utterance_idx, or words"
+APART = "are of a conversation whose rows lie apart in the file: each part is taken for a conversation of its own"
 UNLABELLED = "have no emotion: the file has neither context nor label"
 
 
@@ -64,6 +66,7 @@ class Utterances:
         self.keep_situation = keep_situation
         self.reading = reading
         self.written = WrittenDialogues(reading)
+        self.parts: Counter[str] = Counter()  # conversation -> how often its rows began
 
     def owner_ids(self) -> frozenset[str]:
         """Who listens, and answers."""
@@ -83,7 +86,12 @@ class Utterances:
             situation = _text(utterances[0].get("prompt"))
             if self.keep_situation and situation:
                 said.insert(0, Said(*SITUATION, situation, label=label, is_service=True))
-            yield from self.written.messages(f"empathetic:{rows.title}/{conversation}", conversation, said)
+            chat_id = f"empathetic:{rows.title}/{conversation}"
+            self.parts[chat_id] += 1
+            if self.parts[chat_id] > 1:
+                self.reading.guessed[APART] += len(said)
+                chat_id = f"{chat_id}#{self.parts[chat_id]}"
+            yield from self.written.messages(chat_id, conversation, said)
 
     def _usable(self, rows: Rows) -> Iterator[Mapping[str, Any]]:
         for number, row in rows.numbered:

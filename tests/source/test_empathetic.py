@@ -60,6 +60,14 @@ def test_without_a_label(tmp_path: Path) -> None:
     assert "source: 2 messages have no emotion: the file has neither context nor label." in funnel.notes
 
 
+def test_rows_of_a_conversation_that_lie_apart_are_two_conversations(tmp_path: Path) -> None:
+    again = "hit:0_conv:1,1,guilty,I was late_comma_ again.,7,And again.,5|5,\n"
+    messages, funnel = gathered(source(tmp_path, ORIGINAL + again))
+    assert len({(one.chat_id, one.message_id) for one in messages}) == 6
+    assert messages[-1].chat_id == "empathetic:train/hit:0_conv:1#2"
+    assert any(note.startswith("source: 1 messages are of a conversation whose rows lie") for note in funnel.notes)
+
+
 def test_unusable_rows_are_counted(tmp_path: Path) -> None:
     more = f",1,guilty,p,7,Hi,5,\nc,x,guilty,p,7,Hi,5,\nc,1,guilty,p,7, ,5,\nc,1,too,few\nc,{'9' * 5000},a,b,7,d,e,\n"
     messages, funnel = gathered(source(tmp_path, ORIGINAL + more))

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 SHOWN = 20  # names told in one message
 NAME = re.compile(r"[\w.:/-]+(?: [\w.:/()-]+){0,2}|")  # pandas gives the numbers of its rows a column without one
+KEY = re.compile(r"[\w.:/-]*")  # of a record: one with blanks may be what somebody has said, with its answer as value
 LONGEST_NAME = 40  # characters
 
 
-def shown(columns: Sequence[str]) -> str:
+def shown(columns: Sequence[str], name: re.Pattern[str] = NAME) -> str:
     """The names of columns for a message; their lengths alone where one of them looks like no name, for a table without
     header begins with somebody's words."""
-    are_names = all(len(name) <= LONGEST_NAME and NAME.fullmatch(name) and not name.isdecimal() for name in columns)
-    names = [name if are_names else f"<{len(name)} characters>" for name in columns[:SHOWN]]
+    are_names = all(len(one) <= LONGEST_NAME and name.fullmatch(one) and not one.isdecimal() for one in columns)
+    names = [one if are_names else f"<{len(one)} characters>" for one in columns[:SHOWN]]
     return ", ".join(names) + (f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else "") or "none"
 
 

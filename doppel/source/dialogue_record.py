@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from doppel.errors import DataError
-from doppel.source.columns import shown
+from doppel.source.columns import KEY, shown
 from doppel.source.dialogue_kept import MIXED, holds_sample
 from doppel.source.dialogue_sample import ExportedSamples, exported_sample
 from doppel.source.dialogue_shape import (
@@ -64,7 +64,7 @@ class DialogueRecords:
         if rows.columns and not holds_dialogues(rows.columns):
             known = ", ".join((*LISTS, *("+".join(pair) for pair in ANSWERED)))
             raise DataError(
-                f"{rows.label} holds no dialogues: its records have {shown(rows.columns)}, and none of {known}. "
+                f"{rows.label} holds no dialogues: its records have {shown(rows.columns, KEY)}, and none of {known}. "
                 "For pairs under other names type source=pairs, for a table of messages source=table"
             )
         for number, row in rows.numbered:

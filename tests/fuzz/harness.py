@@ -43,7 +43,7 @@ LONGEST_ERROR = 2500  # characters
 PLACE = re.compile(
     r"\b(?:line|character|message|row|record|byte|archive|page) -?[\d,]+|the [\d,]+\. message|message-?\d+|\(first: "
 )
-HEADER = re.compile(r"(?:It has:|its records have|has the columns) .*")
+HEADER = re.compile(r"It has: .*")
 OF_WHOLE_FILES = (
     "holds no ", "is empty", "has no ", "is no ", "cannot be read: ", "is a damaged zip archive", "is JSON, ",
     "is a damaged Parquet file", "which leads out of the archive", "is HTML", "has records of ", "is UTF-16, ",
@@ -132,7 +132,7 @@ class Bench:
         """What is wrong with an error message; "" if nothing is."""
         if any(words in told for words in TOO_LITTLE):
             return ""  # it tells the names of people, which may be damaged too
-        # The header of a table, and the keys of records, are told where they look like such: a few short words do, too.
+        # The header of a table is told where it looks like one: a first line of a few short words does, too.
         if any(word in HEADER.sub("", told) for word in PRIVATE):
             return "tells a private text"
         if len(told) > LONGEST_ERROR:

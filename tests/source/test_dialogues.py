@@ -97,6 +97,12 @@ def test_records_of_another_kind_are_refused_with_their_keys(tmp_path: Path) -> 
         gathered(Dialogues(exported="samples", path=path))
 
 
+def test_keys_that_somebody_may_have_said_are_not_told(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", [{"how are you": "fine", "id": 1}])
+    with pytest.raises(DataError, match=r"its records have <11 characters>, <2 characters>, and none of"):
+        gathered(Dialogues(exported="samples", path=path))
+
+
 @pytest.mark.parametrize("records", [[], [{"messages": []}], [{"messages": [{"role": "user", "content": ""}]}]])
 def test_nothing_to_read_is_refused(records: list[object], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no messages to read"):

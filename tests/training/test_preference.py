@@ -129,7 +129,9 @@ def test_a_batch_of_4_is_2_accumulated_twice(architecture, batches, kind, tmp_pa
             num_validation=5,
             **STEP_OF_FOUR,
         )
-    assert distance(tmp_path / "1", tmp_path / "2", "train/loss", "validation/loss", "train/reward_margin") < 1e-5
+    # Processors round in other ways: 1.13e-6 was seen on an Intel Xeon.
+    assert distance(tmp_path / "1", tmp_path / "2", "train/loss", "validation/loss") < 2e-6
+    assert distance(tmp_path / "1", tmp_path / "2", "train/reward_margin") < 1e-5
     assert distance(tmp_path / "1", tmp_path / "2", "train/kl") < 1e-4  # in nats, and the loss takes a tenth of it
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def kept_samples(config: dict[str, Any], source: Source, file: Path, funnel: Fun
     samples = source.kept_samples(funnel) if isinstance(source, KeepsSamples) else None
     if samples is None:
         return None
-    usual, _ = compose("prepare", [])
+    usual = _usual()
     _refuse_unapplied(config, usual)
     kept = Kept(file, samples)
     funnel.note(
@@ -50,6 +51,13 @@ def kept_samples(config: dict[str, Any], source: Source, file: Path, funnel: Fun
             "samples/situation out."
         )
     return kept
+
+
+@cache
+def _usual() -> dict[str, Any]:
+    """What `doppel prepare` composes alone, to compare with; half a second, so once in a process of many."""
+    config, _ = compose("prepare", [])
+    return config
 
 
 def _refuse_unapplied(config: dict[str, Any], usual: dict[str, Any]) -> None:

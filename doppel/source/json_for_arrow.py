@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from doppel.errors import DataError
@@ -13,26 +15,62 @@ DEEPEST = 1_000  # it calls itself for each level; some ten thousand exhaust its
 PIECE_BYTES = 1 << 20
 BRACKETS = bytes.maketrans(b"{}", b"[]")
 OTHERS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-NO_RECORD = b"\nnull"
+BOM = b"\xef\xbb\xbf"
+# A block of a file that begins with null; `datasets` writes NaN and numbers beyond all bounds as null where it writes
+# records of mixed types anew, and the elements of an array as lines.
+STARTS_WITH_NULL = re.compile(rb"\s*null")
+ALONE = re.compile(rb"\n[ \t]*(?:null|NaN|-?Infinity|-?\d[\d.eE+-]*)[ \t]*(?=[\n{])")
+GOES_ON = b",:["  # before a line that is part of a value, in a document of many lines
+LONGEST_LINE = 512  # bytes: of those that hold such a value alone
+NO_RECORD = "has null or a number where a record must be"
 
 
 def check_for_arrow(file: File) -> None:
-    """Looks for a thousand brackets that open one after the other, whatever keys are between them, and for null where a
-    record must be, at a gigabyte a second. Raises: DataError.
+    """Looks for a thousand brackets that open one after the other, whatever keys are between them, and for null and
+    numbers where a record must be, at some hundred megabytes a second. Raises: DataError.
     """
-    run, tail, place = b"", b"\n", 0
-    has_lines = not file.name.lower().endswith(".json")  # within one document a line may well begin with null
+    run, tail, place, is_array = b"", b"\n", 0, False
     with file.open() as stream:
         while piece := stream.read(PIECE_BYTES):
-            is_first, place = not place, place + len(piece)
-            fault = ""
-            if (is_first and piece.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"null")) or (
-                has_lines and NO_RECORD in tail + piece
-            ):
-                fault = "has null where a record must be"
+            if not place:
+                is_array = piece.removeprefix(BOM).startswith(b"[")
             run = run[-DEEPEST:] + piece.translate(BRACKETS, OTHERS)
+            window = tail + (piece if place else piece.removeprefix(BOM))
+            starts_with_null = not place and STARTS_WITH_NULL.match(window)
+            place += len(piece)
             if b"[" * DEEPEST in run:
-                fault = "has values nested too deeply"
-            if fault:
-                raise DataError(f"{file.label}, before byte {place:,}, {fault}. {file.advice}")
-            tail = piece[1 - len(NO_RECORD) :]
+                raise _refused(file, f"before byte {place:,}", "has values nested too deeply")
+            if not is_array and (starts_with_null or _has_lone_value(window)):
+                raise _refused(file, f"before byte {place:,}", NO_RECORD)
+            tail = window[-LONGEST_LINE:]
+    if is_array:
+        _check_elements(file)
+    elif _has_lone_value(tail + b"\n"):
+        raise _refused(file, f"before byte {place:,}", NO_RECORD)
+
+
+def _has_lone_value(window: bytes) -> bool:
+    """Whether null or a number stands alone on a line, the one before being at its end."""
+    window = window.replace(b"\r", b"\n")
+    for match in ALONE.finditer(window):
+        before = window[max(0, match.start() - LONGEST_LINE) : match.start()].rstrip()
+        if not before or before[-1] not in GOES_ON:
+            return True
+    return False
+
+
+def _check_elements(file: File) -> None:
+    """Of an array, which `datasets` reads whole as well. What is no JSON is left to it to refuse."""
+    with file.open() as stream:
+        content = stream.read().removeprefix(BOM)
+    try:
+        elements = json.loads(content, strict=False)
+    except (ValueError, RecursionError):
+        return
+    for number, element in enumerate(elements, 1):
+        if type(element) in (type(None), int, float):
+            raise _refused(file, f"element {number:,}", NO_RECORD)
+
+
+def _refused(file: File, place: str, fault: str) -> DataError:
+    return DataError(f"{file.label}, {place}, {fault}. {file.advice}")

@@ -37,15 +37,34 @@ def test_what_is_too_deep(content: bytes, place: str, tmp_path: Path) -> None:
         checked(tmp_path, content)
 
 
+PRETTY = b'{\n "a": [\n  1,\n  null,\n  NaN\n ],\n "b": \n 5\n}\n'
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("x.json", b"null"),
-        ("x.json", b"\xef\xbb\xbf \n null, 1"),
-        ("x.jsonl", b'{"a": 1}\nnull\n'),
-        ("x.jsonl", b"1" * (PIECE_BYTES - 3) + b"\nnull"),
-    ],
+    "content", [PRETTY, PRETTY * 2, b"[" + PRETTY + b"]", b'\xef\xbb\xbf[{"a": null}]', b"[1", b'["x"]']
 )
-def test_null_is_no_record(name: str, content: bytes, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=rf"{name}, before byte {len(content):,}, has null where a record must be"):
-        checked(tmp_path, content, name)
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+def test_values_within_records(name: str, content: bytes, tmp_path: Path) -> None:
+    checked(tmp_path, content, name)
+
+
+@pytest.mark.parametrize("word", [b"null", b"NaN", b"-Infinity", b"1e999"])
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+def test_null_and_what_becomes_null_is_no_record(name: str, word: bytes, tmp_path: Path) -> None:
+    for content in (
+        word,
+        b"\xef\xbb\xbf \n " + word + b' {"a": 1}',
+        b'{"a": 1}\n\n ' + word + b"\n",
+        b'{"a": 1}\r' + word + b'\r{"a": 1}',
+        b'{"a": "' + b"1" * (PIECE_BYTES - 9) + b'"}\n' + word,
+    ):
+        told = rf"{name}, before byte {len(content):,}, has null or a number where a record must be"
+        with pytest.raises(DataError, match=told):
+            checked(tmp_path, content, name)
+    with pytest.raises(DataError, match=rf"{name}, element 2, has null or a number where a record must be"):
+        checked(tmp_path, b'\xef\xbb\xbf[{"a": 1}, ' + word + b"]", name)
+
+
+def test_null_at_which_arrow_dies(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="has null or a number where a record must be"):
+        checked(tmp_path, b'null, {"a": 1}')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -119,6 +119,9 @@ def _fault(sample: Sample) -> str | None:
     sizes = [len(turn.messages) for turn in sample.turns]
     if not all(sizes) or not sizes or sum(sizes) != len(sample.message_ids):
         return f"has {sum(sizes):,} messages and {len(sample.message_ids):,} message_ids"
+    twice = next((number for number, times in Counter(sample.message_ids).items() if times > 1), None)
+    if twice is not None:
+        return f"has the message {twice} twice"
     if sample.ended_at < sample.started_at:
         return f"goes from {sample.started_at} to {sample.ended_at}"
     if any(abs(number) > LARGEST_ID for number in (*sample.message_ids, *sample.replies_to)):

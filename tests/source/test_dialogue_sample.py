@@ -96,6 +96,7 @@ def test_a_sample_of_one_message(tmp_path: Path) -> None:
         (5, "Expected `object`, got `int`"),
         ("no json", "JSON is malformed"),
         (replace(SAMPLE, message_ids=(1, 2)), "has 4 messages and 2 message_ids"),
+        (replace(SAMPLE, message_ids=(1, 2, 3, 2)), "has the message 2 twice: it was edited"),
         (replace(SAMPLE, ended_at=START - timedelta(days=1)), "it was edited"),
         (replace(SAMPLE, turns=(), message_ids=()), "has 0 messages and 0 message_ids"),
         (replace(SAMPLE, turns=SAMPLE.turns[:1], message_ids=(1, 2)), "has no turn that is learnt"),

@@ -52,6 +52,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     is_service: bool = False
     is_forwarded: bool = False
     forwarded_from: str | None = None  # the display name of whom a forward is from, where the export tells
+    forwarded_from_id: str | None = None  # the sender_id of that one, where the export tells it
     via_bot: str | None = None
     is_bot: bool = False  # the sender is a program
     topic: str | None = None  # the name of the forum topic, or the thread, that it was sent in

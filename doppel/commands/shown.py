@@ -52,5 +52,5 @@ class Page:
 def _without_words(message: Message) -> Message:
     return structs.replace(
         message, sender_id="", sender_name="", text="", entities=(), media="left out", sticker_emoji=None,
-        reply_to=None, forwarded_from=None, via_bot=None, topic=None, label=None,
+        reply_to=None, forwarded_from=None, forwarded_from_id=None, via_bot=None, topic=None, label=None,
     )  # fmt: skip

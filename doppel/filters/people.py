@@ -41,6 +41,7 @@ class Consent:
         self.wanted = {"exclude": exclude, "include_only": include_only, "context_allowed": context_allowed}
         self.unlearnt: frozenset[str] = frozenset()  # those left out, and those who may be read
         self.left_out: frozenset[str] = frozenset()
+        self.included: frozenset[str] = frozenset()  # all others
         self.names: frozenset[str] = frozenset()  # that forwards may be from, in small letters
         self.forbidden: frozenset[str] = frozenset()  # the names of those who are not learnt
         self.chats: frozenset[str] = frozenset()  # with the names of those left out
@@ -61,7 +62,8 @@ class Consent:
         self.left_out = excluded - allowed
         # A forward is learnt as the words of who sent it: of those who may only be read, it goes as well.
         self.forbidden = _names(people, excluded)
-        self.names = _names(people, frozenset(people.by_id) - excluded) - self.forbidden
+        self.included = frozenset(people.by_id) - excluded
+        self.names = _names(people, self.included) - self.forbidden
         hidden = _names(people, self.left_out) - _names(people, frozenset(people.by_id) - self.left_out)
         self.chats = frozenset(
             key for key, chat in people.by_chat.items() if _folded(chat.name) in hidden or self._is_with_them(chat)
@@ -137,6 +139,10 @@ class Consent:
         return partner in self.left_out or not self.left_out.isdisjoint(chat.own_words)
 
     def _is_theirs(self, forward: Message) -> bool:
+        # An id tells who it is, whatever name the sender has for them; where it tells nothing, the name may.
+        who = forward.forwarded_from_id
+        if who is not None and (who in self.unlearnt or (self.is_limited and who not in self.included)):
+            return True
         author = _folded(forward.forwarded_from or "")
         return author not in self.names if self.is_limited else not author or author in self.forbidden
 

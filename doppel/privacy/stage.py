@@ -211,6 +211,7 @@ class Privacy:
             sender_name=self.name(message.sender_name),
             chat_name=self.name(message.chat_name),
             forwarded_from=message.forwarded_from and self.name(message.forwarded_from),
+            forwarded_from_id=message.forwarded_from_id and self.id(message.forwarded_from_id),
             topic=message.topic and self.name(message.topic),
         )
 

@@ -91,8 +91,8 @@ def _belongs(message: Message, items: list[Message]) -> bool:
         and message.media is not None
         and not message.is_service
         and FAMILIES.get(message.media) == FAMILIES.get(first.media or "")
-        and (message.is_forwarded, message.forwarded_from, message.via_bot)
-        == (first.is_forwarded, first.forwarded_from, first.via_bot)
+        and (message.is_forwarded, message.forwarded_from, message.forwarded_from_id, message.via_bot)
+        == (first.is_forwarded, first.forwarded_from, first.forwarded_from_id, first.via_bot)
         and len(items) < MAX_ITEMS
         and not (message.text and any(item.text for item in items))
     )

@@ -48,7 +48,7 @@ def record_of(message: Any, me: Any, shift: int) -> dict[str, Any]:
     if len(parts) > 1 or any(part["type"] != "plain" for part in parts):
         found["text_entities"] = parts
     if message.fwd_from is not None:
-        found["forwarded_from"] = _forwarded_from(message)
+        found |= {"forwarded_from": _forwarded_from(message), "forwarded_from_id": peer_of(message.fwd_from.from_id)}
     if message.via_bot_id is not None:
         found["via_bot"] = f"@{getattr(message.via_bot, 'username', None) or message.via_bot_id}"
     return found | _media(message.media) | _reply(message.reply_to, shift)

@@ -126,6 +126,7 @@ class MessageReader:
             # Also where the name is null, as its owner hides it.
             is_forwarded=fields.forwarded_from is not UNSET or fields.forwarded_from_id is not UNSET,
             forwarded_from=None if fields.forwarded_from is UNSET else self._string(fields.forwarded_from),
+            forwarded_from_id=None if fields.forwarded_from_id is UNSET else self._peer(fields.forwarded_from_id),
             via_bot=None if fields.via_bot is None else self._string(fields.via_bot),
             is_bot=chat.kind == "bot" and sender_id == chat.peer,
             topic=topic,
@@ -180,11 +181,12 @@ class MessageReader:
     def _identity(self, chat: Chat, number: Any, written: Any) -> tuple[str, str]:
         """(sender_id, name)."""
         name = self.ledger.name(written) if isinstance(written, str) else ""
+        return self._peer(number) or (f"name:{name}" if name else f"unknown:{chat.chat_id}"), name
+
+    def _peer(self, number: Any) -> str | None:
         if isinstance(number, str) and number and not number.isdecimal():
-            return self.ledger.name(number), name
-        if isinstance(number, int | str) and number:
-            return f"user{number}", name  # 2020 and 2021 wrote bare numbers
-        return (f"name:{name}" if name else f"unknown:{chat.chat_id}"), name
+            return self.ledger.name(number)
+        return f"user{number}" if isinstance(number, int | str) and number else None  # 2020 and 2021: bare numbers
 
     def _sent_at(self, fields: Fields) -> datetime | None:
         written: Any = fields.date_unixtime

@@ -66,6 +66,16 @@ def test_someone_with_the_name_of_an_excluded_one_stays_but_forwards_of_that_nam
     assert told("exclude=[user3]", messages=(BOB, namesake, forward))[0] == ["|", "another bob", "|"]
 
 
+def test_whose_a_forward_is_tells_its_id_whatever_name_the_sender_has_for_them() -> None:
+    saved = by(2, "Анна", "hers", is_forwarded=True, forwarded_from="Bobby (work)", forwarded_from_id="user3")
+    namesake = by(2, "Анна", "whose?", is_forwarded=True, forwarded_from="Me", forwarded_from_id="user9")
+    chosen = by(2, "Анна", "mine", is_forwarded=True, forwarded_from="Me", forwarded_from_id="user1")
+    messages = (*(BOB, saved, namesake, chosen), by(1, "Me", "so"))
+    assert told("exclude=[user3]", messages=messages)[0] == ["|", "|", "whose?", "mine", "so"]
+    assert told("include_only=[Me,2]", messages=messages)[0] == ["|", "|", "|", "mine", "so"]
+    assert told("include_only=[Me]", "context_allowed=[2,3]", messages=messages)[0][1] == "|"
+
+
 def test_a_later_reply_to_what_is_left_out_begins_a_conversation_in_its_own_topic() -> None:
     gone = by(3, "Bob", "x", message_id=1)
     reply = by(1, "Me", "to bob", message_id=4, reply_to=1, topic="sea")

@@ -348,6 +348,7 @@ def test_replies_forwards_bots_and_calls(world: World, read: Read) -> None:
     assert [one.sender_id for one in messages] == [f"user{n}" for n in (20, 10, 20, 20, 20, 20, 10, 20)]
     assert [one.reply_to for one in messages] == [None, 1] + [None] * 6
     assert [(one.is_forwarded, one.forwarded_from) for one in messages[4:6]] == [(True, "Helper"), (True, None)]
+    assert [one.forwarded_from_id for one in messages[3:7]] == [None, f"user{BOT.id}", "user404", None]
     assert messages[6].via_bot == "@helper_bot"
     assert (messages[7].is_service, messages[7].text) == (True, "")
 

@@ -122,18 +122,19 @@ def test_a_bot_is_the_other_one_of_a_chat_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "is_forwarded", "name"),
+    ("written", "is_forwarded", "name", "who"),
     [
-        ({"forwarded_from": "Bob"}, True, "Bob"),
-        ({"forwarded_from": None}, True, None),
-        ({"forwarded_from": None, "forwarded_from_id": "user8"}, True, None),
-        ({"forwarded_from_id": "user8"}, True, None),
-        ({}, False, None),
+        ({"forwarded_from": "Bob"}, True, "Bob", None),
+        ({"forwarded_from": None}, True, None, None),
+        ({"forwarded_from": None, "forwarded_from_id": "user8"}, True, None, "user8"),
+        ({"forwarded_from_id": 8}, True, None, "user8"),
+        ({"forwarded_from_id": None}, True, None, None),
+        ({}, False, None, None),
     ],
 )
-def test_forwards(tmp_path: Path, written: dict, is_forwarded: bool, name: str | None) -> None:
-    messages, _ = read(write(tmp_path, chat(said(1, **written))))
-    assert (messages[0].is_forwarded, messages[0].forwarded_from) == (is_forwarded, name)
+def test_forwards(tmp_path: Path, written: dict, is_forwarded: bool, name: str | None, who: str | None) -> None:
+    [message], _ = read(write(tmp_path, chat(said(1, **written))))
+    assert (message.is_forwarded, message.forwarded_from, message.forwarded_from_id) == (is_forwarded, name, who)
 
 
 def topic(number: int, title: object) -> dict:
@@ -206,15 +207,16 @@ def test_an_id_that_is_none_is_numbered_in_file_order(tmp_path: Path, number: ob
 
 @pytest.mark.parametrize("odd", [1, 1.5, True, [], ["x"], {"a": {"b": 1}}, "", "x" * 100])
 def test_fields_of_another_type_are_as_good_as_none(tmp_path: Path, odd: object) -> None:
-    names = ("from", "from_id", "via_bot", "forwarded_from", "sticker_emoji", "media_type", "reply_to_message_id")
+    names = ("from", "from_id", "via_bot", "sticker_emoji", "media_type", "reply_to_message_id")
+    names += ("forwarded_from", "forwarded_from_id")
     heads = dict.fromkeys(("name", "type"), odd)
     for name in names:
         messages, _ = read(write(tmp_path, chat(said(1), said(2) | {name: odd}) | heads))
         assert [message.message_id for message in messages] == [1, 2]
         fields = (messages[1].sender_id, messages[1].sender_name, messages[1].chat_id, messages[1].chat_name)
         assert all(isinstance(field, str) for field in fields)
-        optional = (messages[1].via_bot, messages[1].forwarded_from, messages[1].sticker_emoji, messages[1].media)
-        assert all(field is None or isinstance(field, str) for field in optional)
+        optional = ("via_bot", "forwarded_from", "forwarded_from_id", "sticker_emoji", "media")
+        assert all(isinstance(getattr(messages[1], field), str | None) for field in optional)
 
 
 def test_private_details_are_not_read(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ KINDS = {one.casefold(): kind for kind, found in WORDS.items() if kind not in OT
 SELF = frozenset(WORDS["self"])
 DELETED = frozenset(one.casefold() for one in WORDS["deleted"])
 FORWARDS = tuple(WORDS["forwards"])
-PROFILE = re.compile(r"(?:https?://)?(?:[\w.]*\.)?vk\.(?:com|ru)/(?:(id|club|public|event)(\d+)|([\w.]+))/?$")
+PROFILE = re.compile(r"(?:https?://)?(?:[\w.]*\.)?vk\.(?:com|ru)/(?:(id|club|public|event)(\d{1,18})|([\w.]+))/?$")
 PAGE_NUMBER = re.compile(r"\d+")
 UNKNOWN = "hold an attachment of a kind that is not known here: kept as media 'media'"
 

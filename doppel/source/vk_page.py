@@ -13,6 +13,7 @@ from doppel.errors import DataError
 if TYPE_CHECKING:
     from doppel.source.files import File
 
+LONGEST_NUMBER = 18  # digits: more than any account has, and far fewer than Python refuses to read
 MAX_BYTES = 64 << 20  # a page has fifty messages; a thousandth of this
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -64,7 +65,7 @@ class Page:
                 number = json.loads(base64.b64decode(content, validate=True)).get("user_id")
             except (binascii.Error, ValueError, AttributeError, RecursionError):
                 continue
-            if str(number).isdecimal() and int(number) > 0:
+            if str(number).isdecimal() and len(str(number)) <= LONGEST_NUMBER and int(number) > 0:
                 return str(int(number))
         return None
 

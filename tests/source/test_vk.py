@@ -13,6 +13,7 @@ from doppel.source.vk import VkExport
 from doppel.types import Funnel, Message
 
 OWN = "Вы, 1 янв 2020 в 12:34:56"
+ENDLESS = "id" + "1" * 5001  # more digits than Python makes a number of
 ANNA = '<a href="https://vk.com/id100">Анна К</a>, 1 янв 2020 в 12:35:00'
 
 
@@ -29,7 +30,7 @@ def hanging(description: str) -> str:
     return f'<div class="attachment"><div class="attachment__description">{description}</div>{link}</div>'
 
 
-def page(*messages: str, owner: int | None = None) -> str:
+def page(*messages: str, owner: int | str | None = None) -> str:
     meta = ""
     if owner is not None:
         meta = f'<meta name="jd" content="{base64.b64encode(json.dumps({"user_id": owner}).encode()).decode()}">'
@@ -110,6 +111,7 @@ def test_overlapping_archives_count_once(tmp_path: Path) -> None:
         ('<a href="https://vk.com/public7">Клуб</a>, 5 мая 2022 в 1:34:19', "vk:-7", "Клуб", (2022, 5, 4, 22, 34, 19)),
         ('<a href="https://vk.com/durov">П</a>, 5 май 2022 в 1:34:19', "vk:durov", "П", (2022, 5, 4, 22, 34, 19)),
         ('<a href="https://vk.com/id0">Я</a>, 3 сентября 2022 в 13:00:00', "vk:me", "Я", (2022, 9, 3, 10)),
+        (f'<a href="https://vk.com/{ENDLESS}">Я</a>, 3 мая 2022 в 13:00:00', f"vk:{ENDLESS}", "Я", (2022, 5, 3, 10)),
         ("You, at 7:15:40 pm on 3 Nov 2014", "vk:me", "You", (2014, 11, 3, 16, 15, 40)),
         ("You, at 12:30:00 am on 1 Jan 2020", "vk:me", "You", (2019, 12, 31, 21, 30)),
         ("You, 1 Jan 2020 at 12:30:00", "vk:me", "You", (2020, 1, 1, 9, 30)),
@@ -153,6 +155,11 @@ def test_what_hangs_on_a_message(tmp_path: Path, hangs: str, text: str, expected
 def test_what_a_chat_is(tmp_path: Path, peer: str, kind: str) -> None:
     folder = archive(tmp_path, {f"{peer}/messages0.html": page(said(1, OWN, "a"), owner=42)})
     assert [(one.chat_id, one.chat_kind) for one in read(folder)] == [(f"vk:{peer}", kind)]
+
+
+def test_an_owner_with_a_number_of_thousands_of_digits_is_nobody(tmp_path: Path) -> None:
+    export = source(archive(tmp_path, {"5/messages0.html": page(said(1, OWN, "a"), owner="1" * 5001)}))
+    assert [one.sender_id for one in export.messages(Funnel())] == ["vk:me"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])

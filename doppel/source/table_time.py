@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -34,7 +35,7 @@ class Clock:
         if time_format in FORMATS:
             self.parse = {"auto": self._any, "iso": self._iso}.get(time_format) or self._unit(UNITS[time_format])
         elif "%" in time_format:
-            self.parse = lambda value: datetime.strptime(value, time_format) if isinstance(value, str) else None
+            self.parse = lambda value: datetime.strptime(value, time_format) if isinstance(value, str) else _told(value)
         else:
             near = difflib.get_close_matches(time_format, FORMATS, n=1)
             told = f" Did you mean {near[0]}?" if near else ""
@@ -46,7 +47,7 @@ class Clock:
     def __call__(self, value: Any) -> datetime | None:
         """The time, None where there is none, or one outside the years of messengers."""
         try:
-            moment = self.parse(value)
+            moment = self.parse(_plain(value))
             if moment is None:
                 return None
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
@@ -69,10 +70,27 @@ class Clock:
         return EPOCH + timedelta(microseconds=round(value * (1_000_000 / divisor)))
 
     def _iso(self, value: Any) -> datetime | None:
-        return value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+        return _told(value) or datetime.fromisoformat(value.strip())
 
     def _unit(self, divisor: int) -> Callable[[Any], datetime | None]:
         return lambda value: EPOCH + timedelta(microseconds=round(float(value) * (1_000_000 / divisor)))
+
+
+def _plain(value: Any) -> Any:
+    """What a typed column of Parquet holds, as the types that text and JSON have."""
+    if isinstance(value, datetime):
+        if type(value) is datetime:
+            return value
+        # pandas' Timestamp, which columns of nanoseconds give and which nothing else can store
+        value = value.astimezone(UTC) if value.tzinfo else value
+        return datetime.combine(value.date(), value.time(), value.tzinfo)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _told(value: Any) -> datetime | None:
+    return value if isinstance(value, datetime) else None
 
 
 def _is_number(text: str) -> bool:

@@ -1,6 +1,8 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from doppel.errors import DataError
@@ -28,10 +30,26 @@ SECONDS = 1_706_702_400
         NOON,
         datetime(2024, 1, 31, 12),
         datetime(2024, 1, 31, 14, tzinfo=timezone(timedelta(hours=2))),
+        Decimal(SECONDS),
+        Decimal(SECONDS * 1_000_000_000),
+        pd.Timestamp("2024-01-31 12:00:00"),
+        pd.Timestamp("2024-01-31 15:00:00", tz="Europe/Moscow"),
     ],
 )
 def test_auto_reads_what_tables_write(value: Any) -> None:
-    assert Clock("auto", "UTC")(value) == NOON
+    read = Clock("auto", "UTC")(value)
+    assert (read, type(read)) == (NOON, datetime)
+
+
+@pytest.mark.parametrize("time_format", ["auto", "iso", "%Y-%m-%d"])
+@pytest.mark.parametrize("value", [date(2024, 1, 31), datetime(2024, 1, 31), pd.Timestamp("2024-01-31"), "2024-01-31"])
+def test_columns_of_dates(time_format: str, value: Any) -> None:
+    assert Clock(time_format, "UTC")(value) == datetime(2024, 1, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("value", [pd.NaT, Decimal("NaN"), Decimal("Infinity")])
+def test_no_time_in_a_typed_column(value: Any) -> None:
+    assert Clock("auto", "UTC")(value) is None
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,14 @@ FIXTURES = {
     "tg_parser_pypi/tests/fixtures/supergroup_with_topics.json": (7, 0, 1, [], []),
     "tg_parser_pypi": (12, 0, 2, [], []),  # a folder of chats under names of their own
     "tg_ragtgbot/result.json": (5, 0, 1, [], [ALONE]),
-    "tg_ragtgbot": (5, 0, 1, [], [ALONE]),
+    "tg_ragtgbot": (33, 0, 4, [], []),
     "tg_ragtgbot/test_case1.json": (8, 0, 1, [], []),
     "tg_ragtgbot/test_case2.json": (9, 0, 1, [], []),
     "tg_ragtgbot/test_case3.json": (11, 0, 1, [], []),
     "tg_tg2md/result.json": (17, 2, 1, [], ["date_unixtime", ALONE]),  # one album of three photos
     "tg_tkonverter/result.json": (86, 1, 1, ["user777000"], []),
     "tg_tkonverter/result_group.json": (44, 1, 1, [], []),
+    "tg_tkonverter": (130, 2, 2, ["user777000"], ["1 JSON files are no Telegram exports: left out (cli-config.json)"]),
     "tg_vorot93/json_export/result.json": (4, 0, 1, [], []),
     "tg_vorot93/voice_export": (1, 0, 1, [], [ALONE]),
     "tg_vorot93": (5, 0, 2, [], []),  # both of its exports
@@ -262,7 +263,20 @@ def test_renamed_exports_are_read_beside_pages_of_html(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_beside_a_result_other_json_is_what_someone_sent(tmp_path: Path) -> None:
+def test_exports_right_beside_a_result_are_read_as_well(tmp_path: Path) -> None:
+    write(tmp_path, chat(said(1)))
+    write(tmp_path, chat(said(1), said(2, "user7")), "result (1).json")
+    write(tmp_path, {"chats": {"list": [chat(said(1), number=8)]}}, "work.json")
+    write(tmp_path, [{"text": "hi"}], "pairs.json")
+    messages, funnel = read(tmp_path)
+    chats = ("personal_chat:7", "personal_chat:7", "personal_chat:8")
+    assert [(one.chat_id, one.message_id) for one in messages] == list(zip(chats, (1, 2, 1), strict=True))
+    assert (funnel.counts[0].kept, funnel.counts[0].dropped) == (3, 1)
+    assert funnel.notes == ["source: 1 JSON files are no Telegram exports: left out (pairs.json)."]
+    assert sorted(exported(tmp_path).fingerprint()) == ["result (1).json", "result.json", "work.json"]
+
+
+def test_in_the_folders_below_a_result_other_json_is_what_someone_sent(tmp_path: Path) -> None:
     write(tmp_path, chat(said(1)))
     (tmp_path / "files").mkdir()
     write(tmp_path / "files", chat(said(5)), "sent.json")

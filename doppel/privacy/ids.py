@@ -10,7 +10,7 @@ from doppel.privacy.phones import MOBILE
 from doppel.privacy.spans import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from doppel.privacy.disguise import Disguises
 
@@ -71,19 +71,20 @@ class Ids:
         shown = self._names.get(rest, rest)
         if shown == rest and (MOBILE.fullmatch(rest) or not NUMBERED.fullmatch(real)):
             private = {name: new for name in names if (new := self._names.get(name, name)) != name}
+            rename, own = whole_names(private), [name for name in map(plain, private) if len(name) >= SHORTEST]
             shown = "".join(
-                piece if piece in (":", "/") else self._piece(piece, private) for piece in PIECES.split(rest)
+                piece if piece in (":", "/") else self._piece(piece, rename, own) for piece in PIECES.split(rest)
             )
         return f"{space}{colon}{shown}"
 
-    def _piece(self, piece: str, private: Mapping[str, str]) -> str:
+    def _piece(self, piece: str, rename: Callable[[str], str], own: Sequence[str]) -> str:
         if piece in self._names:
             return self._names[piece]
         if piece.isdecimal() and not MOBILE.fullmatch(piece):
             return piece
-        covered = self._other(whole_names(private)(piece))
+        covered = self._other(rename(piece))
         letters = plain(piece)
-        if covered == piece and any(len(own) >= SHORTEST and own in letters for own in map(plain, private)):
+        if covered == piece and any(name in letters for name in own):
             return self._disguises.of(NAME, piece)
         return covered
 

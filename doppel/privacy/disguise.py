@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import count
 from random import Random
+from string import digits
 from typing import TYPE_CHECKING
 
 from doppel.privacy.checksums import is_iban, is_inn, is_luhn, is_snils
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 TRIES = 100  # draws before a pseudonym may be one letter longer: of one-letter addresses there are not enough
 DOMAINS = ("example.com", "example.org", "example.net")  # nobody's: RFC 2606
+FREE = "4"  # 4000::/3
 EXTENSION = re.compile(r"[\s,;]*(?:[^\W\d]{1,12}\W{0,2}|#)\s*\d+$", re.IGNORECASE)
 NUMBERS = (CARD, PASSPORT, INN, SNILS, SSN)  # letters between their digits are other words
 KEPT = {CARD: 1, ACCOUNT: 2, WALLET: 2}  # first characters that tell the bank, country or coin
@@ -93,8 +95,8 @@ class Disguises:
             return self._address(kind, spelling)
         if kind == PHONE:
             return self._phone(kind, spelling)
-        if kind == IP and "." in spelling:
-            return self._ip(kind, spelling)
+        if kind == IP:
+            return self._ip(kind, spelling) if "." in spelling else self._ip6(kind, spelling)
         is_number = kind in NUMBERS
         own = digits_of(spelling) if is_number else plain(spelling, is_cased=kind == WALLET)
         kept = "666" if kind == SSN else own[: KEPT.get(kind, 0)]  # 666 is never given to anyone
@@ -152,6 +154,16 @@ class Disguises:
             return ".".join([network, *(str(random.randint(*lowest_highest[len(octet)])) for octet in rest)])
 
         return self._new(kind, spelling, octets, _is_any)
+
+    def _ip6(self, kind: str, spelling: str) -> str:
+        """A digit for each digit and one of a to f for each letter, in a network that is kept free: RFC 4291."""
+        own = plain(spelling)
+
+        def groups(random: Random, more: int) -> str:
+            signs = (random.choice(digits if sign.isdecimal() else "abcdef") for sign in own[1:] + "a" * more)
+            return FREE + "".join(signs)
+
+        return like(self._new(kind, own, groups, _is_any), spelling)
 
     def _new(self, kind: str, value: str, draw: Callable[[Random, int], str], is_good: Callable[[str], bool]) -> str:
         """The pseudonym of a value; made at its first appearance, unlike the value and every other pseudonym."""

@@ -1,10 +1,13 @@
 """Pseudonyms: of the same shape, nobody's, the same for one value, and not made from it."""
 
+import ipaddress
+
 import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doppel.privacy.addresses import find_machines
 from doppel.privacy.checksums import is_iban, is_inn, is_luhn, is_snils
 from doppel.privacy.disguise import Disguises
 from doppel.privacy.letters import digits_of
@@ -97,6 +100,15 @@ def test_addresses_of_machines_are_of_no_network(disguises: Disguises):
         "240",
     ]
     assert shape(disguises.of(IP, "81.2.69.142")) == "00.0.00.000"
+
+
+def test_long_ip_addresses_stay_such_in_a_network_of_nobody(disguises: Disguises) -> None:
+    written = ["2a00:1450:4010:c0e::8a", "2a02:6b8::2:242", "2001:4860:0:2001::68", "2A02:6B8:0:1::FEED:FF"]
+    for spelling in written:
+        new = disguises.of(IP, spelling)
+        assert shape(new) == shape(spelling)
+        assert ipaddress.ip_address(new) in ipaddress.ip_network("4000::/3")
+        assert not list(find_machines(new))
 
 
 def test_words_between_numbers_stay(disguises: Disguises):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Find = Callable[[str], frozenset[str]]
 
 LEFT_OUT = "(left out)"  # what a chat is called that has its name from somebody who is
+MOST_TOLD = 5  # ids in a note
 TITLED = ("group", "public_group", "channel", "saved")  # kinds of chats with names of their own
 
 
@@ -50,6 +51,7 @@ class Consent:
         self.chat_id = ""  # of the latest message that was left out
         self.gone: set[int] = set()  # message_ids of what is left out of that chat
         self.replies = 0  # to what is left out
+        self.namesakes: list[str] = []  # ids that stay, of people with the name of somebody who is not learnt
 
     def meet(self, people: People, find: Find) -> None:
         """Finds everyone. Raises: DataError for a name that nobody has, or more than one."""
@@ -64,6 +66,13 @@ class Consent:
         self.forbidden = _names(people, excluded)
         self.included = frozenset(people.by_id) - excluded
         self.names = _names(people, self.included) - self.forbidden
+        self.namesakes = (
+            []
+            if included
+            else sorted(
+                who for who in self.included if not self.forbidden.isdisjoint(_names(people, frozenset((who,))))
+            )
+        )
         hidden = _names(people, self.left_out) - _names(people, frozenset(people.by_id) - self.left_out)
         self.chats = frozenset(
             key for key, chat in people.by_chat.items() if _folded(chat.name) in hidden or self._is_with_them(chat)
@@ -110,11 +119,17 @@ class Consent:
             yield message
 
     def notes(self) -> list[str]:
-        """How many replies have lost what they answer."""
-        if not self.replies:
-            return []
-        where = "a conversation begins there, and nobody else is answered."
-        return [f"{self.replies:,} replies are to words that are left out: {where}"]
+        """How many replies have lost what they answer; who else has the name of somebody on the list."""
+        found = []
+        if self.replies:
+            where = "a conversation begins there, and nobody else is answered."
+            found.append(f"{self.replies:,} replies are to words that are left out: {where}")
+        if self.namesakes:
+            found.append(
+                f"{', '.join(self.namesakes[:MOST_TOLD])} may be quoted and learnt, and has the name of somebody in "
+                "exclude: if it is the same person in another messenger, add the id there."
+            )
+        return found
 
     def told(self, people: People) -> People:
         """The same people without those left out, and without their names on chats."""

@@ -20,7 +20,7 @@ DAY_SECONDS = 86_400
 REPEATED = "read before: another file of the same chat has them too"
 UNDATED = "without a date that can be read"
 NO_OBJECT = "that are no objects with the fields of a message"
-FUTURE = "are dated more than a day in the future: was the clock of that device wrong?"
+FUTURE = "are dated more than a day in the future, as if the clock of that device was wrong"
 
 
 class Ledger:

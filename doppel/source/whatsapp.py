@@ -88,7 +88,7 @@ class WhatsAppExport:
         for (order, how), count in guesses.items():
             if count:
                 funnel.note(
-                    f"source: the dates of {count:,} files were read as {order}: {how}. "
+                    f"source: in {count:,} files the dates were read as {order}: {how}. "
                     f"If that is wrong, type source.date_order=..."
                 )
         for ordered in chats.values():

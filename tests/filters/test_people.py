@@ -63,7 +63,12 @@ def test_what_others_forward_of_who_may_be_context_goes_as_it_would_be_learnt_as
 def test_someone_with_the_name_of_an_excluded_one_stays_but_forwards_of_that_name_go() -> None:
     namesake = by(5, "Bob", "another bob")
     forward = by(2, "Анна", "whose?", is_forwarded=True, forwarded_from="Bob")
-    assert told("exclude=[user3]", messages=(BOB, namesake, forward))[0] == ["|", "another bob", "|"]
+    texts, funnel = told("exclude=[user3]", messages=(BOB, namesake, forward))
+    assert texts == ["|", "another bob", "|"]
+    assert funnel.notes == [
+        "filters.people: user5 may be quoted and learnt, and has the name of somebody in exclude: if it is the same "
+        "person in another messenger, add the id there."
+    ]
 
 
 def test_whose_a_forward_is_tells_its_id_whatever_name_the_sender_has_for_them() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+WIF_VERSION, WIF_LENGTHS = 0x80, (33, 34)  # with the mark of compressed keys one byte longer
 INN_10 = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 INN_11 = (7, *INN_10)
 INN_12 = (3, *INN_11)
@@ -38,3 +42,15 @@ def is_snils(digits: str) -> bool:
         return False
     total = sum(weight * int(digit) for weight, digit in zip(range(9, 0, -1), digits, strict=False))
     return total % 101 % 100 == int(digits[9:])
+
+
+def is_wif(word: str) -> bool:
+    """Whether it is the private key of a Bitcoin wallet in the import format, by its checksum; base58 characters."""
+    number = 0
+    for letter in word:
+        number = number * 58 + BASE58.index(letter)
+    whole = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    key, check = whole[:-4], whole[-4:]
+    if len(key) not in WIF_LENGTHS or key[0] != WIF_VERSION:
+        return False
+    return sha256(sha256(key).digest()).digest()[:4] == check

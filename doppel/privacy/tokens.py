@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from doppel.privacy.checksums import is_wif
 from doppel.privacy.letters import has_long_word
 from doppel.privacy.spans import SECRET, Found
 
@@ -63,6 +64,7 @@ PREFIXED = (
     r"AQVN[\w-]{30,}",
     r"sq[apu]_[0-9a-f]{30,}",  # SonarQube
     r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{22,}",  # hashed passwords
+    r"[xyz]prv[1-9A-HJ-NP-Za-km-z]{100,}",  # the root of all keys of a wallet (BIP 32)
     r"t1\.[\w-]{20,}={0,2}\.[\w-]{40,}",
     r"eyJ[\w-]{10,}\.[\w-]{4,}(?:\.[\w-]*)?",  # JSON web tokens
     r"1[\w-]{340,}={0,2}",  # Telegram sessions, as Telethon writes them
@@ -74,6 +76,9 @@ AWS_WORDS = ("akia", "asia", "aws", "secret")
 AWS_SECRET = re.compile(
     r"(?<![\w/+=-])(?=\S{0,39}[a-z])(?=\S{0,39}[A-Z])(?=\S{0,39}\d)[A-Za-z0-9/+]{40}(?![\w/+=-])", re.ASCII
 )
+# A single private key of a Bitcoin wallet: its checksum tells it from everything else.
+WIF_LENGTH = 51
+WIF = re.compile(r"(?<![A-Za-z0-9])(?:5[1-9A-HJ-NP-Za-km-z]{50}|[KL][1-9A-HJ-NP-Za-km-z]{51})(?![A-Za-z0-9])")
 SHORTEST = 16  # characters of a token
 TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(PREFIXED)})")
 LOGIN = re.compile(r"(?:t\.me/login/|tg://login\?(?:code|token)=)([\w-]+)")
@@ -102,6 +107,8 @@ def find_tokens(text: str) -> Iterator[Found]:
             yield Found(*match.span(), SECRET)
     if has_long_word(text, AWS_LENGTH):
         yield from _aws_secrets(text)
+    if has_long_word(text, WIF_LENGTH):
+        yield from (Found(*match.span(), SECRET) for match in WIF.finditer(text) if is_wif(match.group()))
     for match in LOGIN.finditer(text):
         yield Found(*match.span(1), SECRET)
     for pattern in _patterns():

@@ -28,9 +28,15 @@ TOKENS = [
     "gsk_" + LETTERS * 2,
     "django-insecure-" + LETTERS + "(=$",
     "$2b$12$" + LETTERS[:22] + LETTERS[:31],
+    "xprv" + "9Ab3" * 26,
 ]
 KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{LETTERS}\n{LETTERS}\n-----END OPENSSH PRIVATE KEY-----"
 
+# An example in the long spelling, and the number one in the short.
+WIF = [
+    "5KJvsngHeMpm884wtkJNzQGaCErckhHJ" + "BGFsvd3VyK5qMZXj3hS",
+    "KwDiBf89QgGbjEhKnhXJuH7L" + "rciVrZi3qYjgd9M7rFU73sVHnoWn",
+]
 
 AWS_ID, AWS_SECRET = TOKENS[0], "aB3/" * 10
 
@@ -51,6 +57,14 @@ AWS_ID, AWS_SECRET = TOKENS[0], "aB3/" * 10
 )
 def test_the_secret_half_of_an_aws_key(text: str, found: list[str]):
     assert pieces(text, find_tokens(text)) == found
+
+
+@pytest.mark.parametrize("key", WIF)
+def test_private_keys_of_wallets_by_their_checksum(key: str):
+    wrong = key[:-1] + ("x" if key[-1] != "x" else "y")
+    text = f"мой ключ:{key}, не {wrong} и не {key}x, {key[:-1]}"
+    assert pieces(text, find_tokens(text)) == [key]
+    assert pieces(key, find_tokens(key)) == [key]
 
 
 @pytest.mark.parametrize("token", TOKENS, ids=lambda token: token[:8])

@@ -64,6 +64,9 @@ def test_everything_comes_out_and_is_counted_by_kind_alone(stage: Privacy):
     [
         ("пароль - собака", "собака"),
         ("пароль \u2014 собака", "собака"),
+        ("пароль «собака»", "собака"),
+        ('the password is "sunflower"', "sunflower"),
+        ("the password is 'sunflower'", "sunflower"),
         ("-----BEGIN PRIVATE KEY-----abc-----END PRIVATE KEY-----", "abc"),
         ("ann (at) some (dot) org", "some"),
         ("ann at gmail dot com", "gmail"),

@@ -15,23 +15,30 @@ if TYPE_CHECKING:
 DOOR = r"\d{1,4}[kv\u043a\u0432*#]\d{2,6}"  # a flat and its code, as the door of a house takes them: 45k7890
 
 
-@cache
-def _codes() -> tuple[re.Pattern[str], ...]:
-    """Patterns with the code in group 1."""
-    cvv, pin, code = (any_of("codes", name) for name in ("cvv", "pin", "code"))
-    link, yours, units = any_of("codes", "link"), any_of("codes", "yours"), any_of("units", "after")
-    before, links = r"(?<![^\W_])", rf"(?:[\s-]{{0,2}}(?<![^\W_]){link}(?![^\W_])){{0,5}}[\s:=-]{{1,3}}[#*]?"
-    end = rf"(?![\w/]|[-.,: ]{{0,2}}\d|\s?{units})"
-    digits = rf"(?:[A-Za-z]{{1,2}}-)?(?:\d{{4,8}}|\d{{3}}[ -]\d{{3}}|{DOOR})"
+def code_names() -> tuple[str, str, str]:
+    """Parts of regular expressions that match a name of a card's code, of a PIN, and of any other code."""
     others = "".join(
         rf"(?<!\b{word}\s)(?<!\b{word}-)(?<!\b{word}\s\()" for word in table("words")["codes"]["not_after"]
     )
+    cvv, pin, code = (rf"(?<![^\W_]){any_of('codes', name)}" for name in ("cvv", "pin", "code"))
+    return cvv, pin, others + code
+
+
+@cache
+def _codes() -> tuple[re.Pattern[str], ...]:
+    """Patterns with the code in group 1."""
+    cvv, pin, code = code_names()
+    any_code = any_of("codes", "code")
+    link, yours, units = any_of("codes", "link"), any_of("codes", "yours"), any_of("units", "after")
+    links = rf"(?:[\s-]{{0,2}}(?<![^\W_]){link}(?![^\W_])){{0,5}}[\s:=-]{{1,3}}[#*]?"
+    end = rf"(?![\w/]|[-.,: ]{{0,2}}\d|\s?{units})"
+    digits = rf"(?:[A-Za-z]{{1,2}}-)?(?:\d{{4,8}}|\d{{3}}[ -]\d{{3}}|{DOOR})"
     return (
-        re.compile(rf"{before}{cvv}{links}(\d{{3,4}}){end}", re.IGNORECASE),
-        re.compile(rf"{before}{pin}{links}(\d{{4,8}}){end}", re.IGNORECASE),
-        re.compile(rf"{before}{others}{code}{links}({digits}){end}", re.IGNORECASE),
+        re.compile(rf"{cvv}{links}(\d{{3,4}}){end}", re.IGNORECASE),
+        re.compile(rf"{pin}{links}(\d{{4,8}}){end}", re.IGNORECASE),
+        re.compile(rf"{code}{links}({digits}){end}", re.IGNORECASE),
         re.compile(
-            rf"(?<![\w.,:-])({digits})(?!\s?{units})\s{{0,2}}{link}?\s+(?:{yours}\s+){{0,3}}?{before}{code}(?![^\W_])",
+            rf"(?<![\w.,:-])({digits})(?!\s?{units})\s{{0,2}}{link}?\s+(?:{yours}\s+){{0,3}}?(?<![^\W_]){any_code}(?![^\W_])",
             re.IGNORECASE,
         ),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 
+from doppel.privacy.asked import Asked
 from doppel.privacy.credentials import find_credentials
 from doppel.privacy.ids import Ids, whole_names
 from doppel.privacy.in_text import display_names, find_names
@@ -93,7 +94,10 @@ class Privacy:
         counts: Counter[str] = Counter()
         kept = 0
         plain, plain_ids, roster = self._plain, self._ids.plain, self._roster
-        for message in messages:
+        asked = Asked()
+        remember = asked.remember
+        for original in messages:
+            message = original
             kept += not message.is_break
             text = message.text
             if (
@@ -101,7 +105,7 @@ class Privacy:
                 or (len(text) >= SHORTEST and may_hold_phrase(text))
                 or (roster and not roster.is_nameless(text))
             ):
-                message = self._covered(message, counts)
+                message = self._covered(message, counts, asked)
             is_shown_as_is = (
                 message.sender_name in plain
                 and message.chat_name in plain
@@ -110,6 +114,7 @@ class Privacy:
             )
             if not is_shown_as_is or message.forwarded_from or message.topic:
                 message = self._renamed(message)
+            remember(original)
             yield message
         funnel.add(STAGE, kept=kept, dropped=0, unit="messages", why="")
         funnel.tally(STAGE, counts + self._of_people)
@@ -194,9 +199,9 @@ class Privacy:
             self._disguises.spellings[found.kind][spelling] = found.new
         return found.new or self._disguises.of(found.kind, spelling)
 
-    def _covered(self, message: Message, counts: Counter[str]) -> Message:
+    def _covered(self, message: Message, counts: Counter[str], asked: Asked) -> Message:
         text, entities = message.text, message.entities
-        found = self._found(text, entities, has_names=True)
+        found = without_overlaps([*self._found(text, entities, has_names=True), *asked.find(message)])
         if not found:
             return message
         counts.update(one.kind for one in found)

@@ -21,7 +21,7 @@ def code_names() -> tuple[str, str, str]:
         rf"(?<!\b{word}\s)(?<!\b{word}-)(?<!\b{word}\s\()" for word in table("words")["codes"]["not_after"]
     )
     cvv, pin, code = (rf"(?<![^\W_]){any_of('codes', name)}" for name in ("cvv", "pin", "code"))
-    return cvv, pin, others + code
+    return cvv, pin, rf"(?={code}){others}{code}"  # what goes before is looked at where there is one, not everywhere
 
 
 @cache

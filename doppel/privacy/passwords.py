@@ -84,7 +84,8 @@ def find_passwords(text: str) -> Iterator[Found]:
     lower = text.lower()
     if not any(stem in lower for stem in _stems()):
         return
-    for pattern, look in (*_assigned(), *turned()):
+    orders = turned() if any(stem in lower for stem in table("words")["passwords"]["orders"]) else ()
+    for pattern, look in (*_assigned(), *orders):
         for match in pattern.finditer(text):
             group = next(number for number in range(1, len(match.groups()) + 1) if match.group(number))
             value = match.group(group)

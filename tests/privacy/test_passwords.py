@@ -113,3 +113,5 @@ def test_each_word_holds_a_stem_that_the_cheap_test_looks_for():
     patterns += [word for entry in ("cvv", "pin", "code") for word in words["codes"][entry]]
     plain = [re.sub(r"\(\?<!.*?\)|\\.|\[.*?\]|[^\w]", "", pattern) for pattern in patterns]
     assert [word for word in plain if not any(stem in word for stem in words["passwords"]["stems"])] == []
+    passwords = plain[: len(words["passwords"]["password"])]
+    assert [word for word in passwords if not any(stem in word for stem in words["passwords"]["orders"])] == []

@@ -11,7 +11,9 @@ from doppel.privacy.words import any_of
 LONGEST, SPACES = 100, 9  # characters of such a message, and spaces
 CODE, CARD_CODE, PASSWORD, KEY = "code", "code of a card", "password", "key"
 # What none of them lacks: a digit, or a mark inside a word; in one of the first two words behind those that lead to it.
-LIKELY = re.compile(r"\S*(?:\s?[/|\n]?\s?\S*)?(?:\d|[^\W\d_][@#$&^]\S)").match
+SIGN = r"(?:\d|[^\W\d_][@#$&^]\S)"
+SIGNED = re.compile(SIGN).search
+SIGNED_SOON = re.compile(rf"\S*(?:\s?[/|\n]?\s?\S*)?{SIGN}").match
 NUMBER = r"(?:[A-Z]{1,2}-)?(?:\d{4,8}|\d{3}[ -]\d{3}|\d{4}[ -]\d{4}|\d{2}[ -]\d{2}|\d(?:[ -]\d){3,7})|#?\d{4,8}[#*]"
 # Letters and digits in groups, as shops of games and programs give them.
 CAPITALS = r"(?-i:(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z0-9]{5,8}(?:-[A-Z0-9]{4,8}){0,4})"
@@ -43,11 +45,11 @@ def _forms() -> dict[str, re.Pattern[str]]:
 
 def values_alone(text: str) -> dict[str, tuple[int, int]]:
     """Kind of secret -> where the value would be if it were one; {} for nearly all messages."""
-    if len(text) > LONGEST or text.count(" ") > SPACES:
+    if len(text) > LONGEST or text.count(" ") > SPACES or not SIGNED(text):
         return {}
     lead = _lead().match(text)
     start = lead.end() if lead else 0
-    if not LIKELY(text, start):
+    if not SIGNED_SOON(text, start):
         return {}
     found = {kind: form.fullmatch(text, start) for kind, form in _forms().items()}
     return {kind: match.span(1) for kind, match in found.items() if match}

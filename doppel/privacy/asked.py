@@ -12,7 +12,7 @@ from doppel.privacy.alone import CARD_CODE, CODE, KEY, PASSWORD, values_alone
 from doppel.privacy.codes import code_names
 from doppel.privacy.passwords import find_passwords
 from doppel.privacy.spans import SECRET, Found
-from doppel.privacy.words import any_of
+from doppel.privacy.words import any_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,18 +32,18 @@ class Asked:
         self._last: deque[Message] = deque(maxlen=HELD)
         self.remember: Callable[[Message], None] = self._last.append
 
-    def find(self, message: Message) -> Iterator[Found]:
+    def find(self, message: Message) -> Found | None:
         """The value, if the message is hardly more than one and a secret of its kind was spoken of before it."""
         values = values_alone(message.text)
         if not values:
-            return
+            return None
         for number, before in enumerate(self._before(message)):
             if number >= MESSAGES and before.message_id != message.reply_to:
                 continue
             for kind in _asked_for(before.text):
                 if kind in values:
-                    yield Found(*values[kind], SECRET)
-                    return
+                    return Found(*values[kind], SECRET)
+        return None
 
     def _before(self, message: Message) -> Iterator[Message]:
         """Those of the same chat, the last first, that have words of their own and are not too old."""
@@ -61,6 +61,9 @@ def _asked_for(text: str) -> list[str]:
     """The kinds of secrets that it asks for or announces; none where it tells one itself."""
     if len(text) > 2 * ENDS:
         text = f"{text[:ENDS]}\n{text[-ENDS:]}"
+    lower = text.lower()
+    if not any(stem in lower for stem in _stems()):
+        return []
     sign, other = _signs()
     if other.search(text):
         return []
@@ -69,6 +72,11 @@ def _asked_for(text: str) -> list[str]:
     if wanted and "?" not in text and any(find_passwords(text)):
         return []
     return wanted
+
+
+@cache
+def _stems() -> tuple[str, ...]:
+    return (*table("words")["passwords"]["stems"], *table("words")["asked"]["stems"])
 
 
 @cache

@@ -201,7 +201,9 @@ class Privacy:
 
     def _covered(self, message: Message, counts: Counter[str], asked: Asked) -> Message:
         text, entities = message.text, message.entities
-        found = without_overlaps([*self._found(text, entities, has_names=True), *asked.find(message)])
+        found = self._found(text, entities, has_names=True)
+        if (secret := asked.find(message)) is not None:
+            found = without_overlaps([*found, secret])
         if not found:
             return message
         counts.update(one.kind for one in found)

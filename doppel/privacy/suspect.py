@@ -12,9 +12,9 @@ ASCII_MARKED = re.compile(r"[0-9@:=(\[{<\"`-]").search  # half the price: \d kno
 WEAK = frozenset('([{<"`\u00ab\u201c\u201e-\u2013\u2014')  # smileys and hyphens, mostly: they need a second look
 STRONG = re.compile(r"[\d@:=]").search
 DASH = re.compile(r"[-\u2013\u2014]\s|-----|\s-p|</").search  # "password - word", private keys, options, tags
-# "password is "word"", in the quotes of both languages.
+# A quote behind "is", "password" or their like in Russian: passwords stand there that have no other mark.
 QUOTE = re.compile(
-    r"(?:\bis|word|\u043b\u044c|\u043e\u0439|\u044d\u0442\u043e)\s[\"'`\u00ab\u201c\u201e]", re.IGNORECASE
+    r"[\"'`\u00ab\u201c\u201e](?<=(?:is|rd|\u043b\u044c|\u043e\u0439|\u0442\u043e)\s.)", re.IGNORECASE
 ).search
 QUOTED = " is '"  # an apostrophe is no mark: too many words have one
 BARE, RUSSIAN_BARE = " dot ", " \u0442\u043e\u0447\u043a\u0430 "  # of spoken addresses without brackets

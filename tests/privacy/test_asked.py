@@ -50,6 +50,9 @@ def shown(messages: list[Message]) -> list[str]:
         (("код из стима?", "7F3KD"), "[secret]"),
         (("скинь токен", "a1b2c3d4e5f6"), "[secret]"),
         (("cvv?", "123"), "[secret]"),
+        (("что пришло из смс?", "5829"), "[secret]"),
+        (("send the digits", "5829"), "[secret]"),
+        (("скинь креды", "admin:Zx9kkq1"), "[secret]"),
         ((f"{'ну ' * 300}скинь код", "5829"), "[secret]"),
     ],
 )

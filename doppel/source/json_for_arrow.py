@@ -21,6 +21,7 @@ BOM = b"\xef\xbb\xbf"
 STARTS_WITH_NULL = re.compile(rb"\s*null")
 ALONE = re.compile(rb"\n[ \t]*(?:null|NaN|-?Infinity|-?\d[\d.eE+-]*)[ \t]*(?=[\n{])")
 GOES_ON = b",:["  # before a line that is part of a value, in a document of many lines
+RECORD_BEFORE = b"}\n"  # the beginning of a file is a place for a record as the end of one is
 LONGEST_LINE = 512  # bytes: of those that hold such a value alone
 NO_RECORD = "has null or a number where a record must be"
 
@@ -29,17 +30,18 @@ def check_for_arrow(file: File) -> None:
     """Looks for a thousand brackets that open one after the other, whatever keys are between them, and for null and
     numbers where a record must be, at some hundred megabytes a second. Raises: DataError.
     """
-    run, tail, place, is_array = b"", b"\n", 0, False
+    run, tail, place, is_array = b"", RECORD_BEFORE, 0, False
     with file.open() as stream:
         while piece := stream.read(PIECE_BYTES):
-            if not place:
-                is_array = piece.removeprefix(BOM).startswith(b"[")
             run = run[-DEEPEST:] + piece.translate(BRACKETS, OTHERS)
-            window = tail + (piece if place else piece.removeprefix(BOM))
-            starts_with_null = not place and STARTS_WITH_NULL.match(window)
-            place += len(piece)
+            starts_with_null = None
+            if not place:
+                piece = piece.removeprefix(BOM)
+                is_array, starts_with_null = piece.startswith(b"["), STARTS_WITH_NULL.match(piece)
+            place = stream.tell()
             if b"[" * DEEPEST in run:
                 raise _refused(file, f"before byte {place:,}", "has values nested too deeply")
+            window = tail + piece
             if not is_array and (starts_with_null or _has_lone_value(window)):
                 raise _refused(file, f"before byte {place:,}", NO_RECORD)
             tail = window[-LONGEST_LINE:]
@@ -54,7 +56,7 @@ def _has_lone_value(window: bytes) -> bool:
     window = window.replace(b"\r", b"\n")
     for match in ALONE.finditer(window):
         before = window[max(0, match.start() - LONGEST_LINE) : match.start()].rstrip()
-        if not before or before[-1] not in GOES_ON:
+        if before and before[-1] not in GOES_ON:  # where nothing is before it, the window of the piece before had it
             return True
     return False
 

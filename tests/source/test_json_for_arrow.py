@@ -5,7 +5,7 @@ import pytest
 
 from doppel.errors import DataError
 from doppel.source.files import File
-from doppel.source.json_for_arrow import PIECE_BYTES, check_for_arrow
+from doppel.source.json_for_arrow import LONGEST_LINE, PIECE_BYTES, check_for_arrow
 
 KEYED = b'{"a": [{"b b": 1, "c": '
 
@@ -46,6 +46,13 @@ PRETTY = b'{\n "a": [\n  1,\n  null,\n  NaN\n ],\n "b": \n 5\n}\n'
 @pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
 def test_values_within_records(name: str, content: bytes, tmp_path: Path) -> None:
     checked(tmp_path, content, name)
+
+
+@pytest.mark.parametrize("place", range(-LONGEST_LINE - 8, -LONGEST_LINE + 8))
+def test_a_value_within_a_record_that_stands_alone_at_the_edge_of_a_piece(place: int, tmp_path: Path) -> None:
+    begin = b'{"a": "'
+    content = begin + b"x" * (PIECE_BYTES + place - len(begin) - 8) + b'", "b": [\n 5\n]}' + b" " * PIECE_BYTES
+    checked(tmp_path, content)
 
 
 @pytest.mark.parametrize("word", [b"null", b"NaN", b"-Infinity", b"1e999"])

@@ -48,7 +48,7 @@ class TelegramExport:
         Held meanwhile: the ids of all messages, eight bytes each; of several files 32 bytes, as these may overlap; and
         in chats with topics the topic of each message.
         """
-        files, others = export_files(self.path, ADVICE)
+        files, others, elsewhere = export_files(self.path, ADVICE)
         ledger = Ledger(ADVICE)
         exports = _Exports(ledger, LocalClock(self.timezone).zone, are_several=len(files) > 1)
         for file in files:
@@ -58,6 +58,12 @@ class TelegramExport:
             exports.accounts.report(funnel)
         if others:
             funnel.note(f"source: {len(others):,} JSON files are no Telegram exports: left out ({_names(others)}).")
+        if elsewhere:
+            funnel.note(
+                f"source: {len(elsewhere):,} JSON files begin as Telegram exports, but lie in folders without a "
+                f"result.json, as what people have sent does: left out ({_names(elsewhere)}). Name them too to read "
+                "them: source.path=[FOLDER,FILE]"
+            )
         ledger.report(funnel, self.path if isinstance(self.path, str) else ", ".join(self.path))
 
     def owner_ids(self) -> frozenset[str]:
@@ -72,7 +78,7 @@ class TelegramExport:
 
     def fingerprint(self) -> Mapping[str, str]:
         """Name -> sha256 of each file as it lies on disk or in its archive. Raises: DataError."""
-        return fingerprint(export_files(self.path, ADVICE)[0])
+        return fingerprint(export_files(self.path, ADVICE).exports)
 
 
 class _Exports:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from doppel.errors import DataError
 from doppel.source.files import Files
@@ -11,6 +11,8 @@ from doppel.source.telegram_chat import KINDS
 from doppel.source.telegram_file import AS_HTML, HEAD_BYTES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from doppel.source.files import File
 
 NAMES = ("result.json", "result.json.gz")
@@ -20,37 +22,52 @@ SIGN = re.compile(
 )
 
 
-def export_files(path: str | list[str], advice: str) -> tuple[list[File], list[File]]:
-    """The exports that the paths name, each once, and the JSON files beside them that are none.
+class ExportFiles(NamedTuple):
+    """What the paths hold."""
+
+    exports: list[File]  # each once
+    others: list[File]  # JSON beside them that is no export
+    elsewhere: list[File]  # what begins as an export in a folder without a result.json, while another folder has one
+
+
+def export_files(path: str | list[str], advice: str) -> ExportFiles:
+    """The exports that the paths name, and what is not read.
 
     Of a folder or an archive its result.json, wherever below, and what lies right beside one and begins as an export
-    does, such as "result (1).json"; JSON in the folders below is what people have sent. Where there is no result.json,
+    does, such as "result (1).json"; in other folders that may be what people have sent. Where there is no result.json,
     the files were renamed, and all that begin as an export does are read. Raises: DataError for a path that leads to no
     export.
     """
-    exports: dict[object, File] = {}
+    exports: dict[tuple[Path, str | None], File] = {}
     others: list[File] = []
+    elsewhere: list[File] = []
     for one in path if isinstance(path, list) and path else [path]:
         files = Files(one, advice)
         named = files.matching(*NAMES) if files.has(*NAMES) else []
-        found = _unnamed(files, named)
-        signed = [file for file in found if _begins_as_export(file)]
-        if not named and not signed and files.has("messages*.html"):
+        folders = {file.folder for file in named}
+        read = named.copy()
+        for file in _unnamed(files):
+            is_beside = not named or file.folder in folders
+            if _begins_as_export(file):
+                (read if is_beside else elsewhere).append(file)
+            elif is_beside:
+                others.append(file)
+        if not read and files.has("messages*.html"):
             raise DataError(f"{one} holds no result.json but messages.html. {AS_HTML}. {advice}")
-        read = [*named, *signed] or files.matching(*NAMES)
-        exports.update(((file.path.resolve(), file.member), file) for file in read)
-        others += [file for file in found if file not in signed]
-    return list(exports.values()), others
+        read = read or files.matching(*NAMES)
+        exports.update((_key(file), file) for file in read)
+    return ExportFiles(list(exports.values()), others, [file for file in elsewhere if _key(file) not in exports])
 
 
-def _unnamed(files: Files, named: list[File]) -> list[File]:
+def _key(file: File) -> tuple[Path, str | None]:
+    return file.path.resolve(), file.member
+
+
+def _unnamed(files: Files) -> list[File]:
     """The JSON files that may be exports under another name."""
     if not files.has(*RENAMED):
         return []
-    folders = {file.folder for file in named}
-    return [
-        file for file in files.matching(*RENAMED) if file.name not in NAMES and (not named or file.folder in folders)
-    ]
+    return [file for file in files.matching(*RENAMED) if file.name not in NAMES]
 
 
 def _begins_as_export(file: File) -> bool:

@@ -280,8 +280,15 @@ def test_in_the_folders_below_a_result_other_json_is_what_someone_sent(tmp_path:
     write(tmp_path, chat(said(1)))
     (tmp_path / "files").mkdir()
     write(tmp_path / "files", chat(said(5)), "sent.json")
-    messages, _ = read(tmp_path)
+    write(tmp_path / "files", [{"text": "hi"}], "pairs.json")
+    messages, funnel = read(tmp_path)
     assert [one.message_id for one in messages] == [1]
+    [note] = [note for note in funnel.notes if "left out" in note]
+    assert note.startswith("source: 1 JSON files begin as Telegram exports, but lie in folders without a result.json")
+    assert "left out (sent.json)" in note
+    messages, funnel = read(tmp_path, tmp_path / "files" / "sent.json")
+    assert [one.message_id for one in messages] == [1, 5]
+    assert not any("left out" in note for note in funnel.notes)
 
 
 def test_of_several_folders_each_must_hold_an_export(tmp_path: Path) -> None:

@@ -66,13 +66,8 @@ class Consent:
         self.forbidden = _names(people, excluded)
         self.included = frozenset(people.by_id) - excluded
         self.names = _names(people, self.included) - self.forbidden
-        self.namesakes = (
-            []
-            if included
-            else sorted(
-                who for who in self.included if not self.forbidden.isdisjoint(_names(people, frozenset((who,))))
-            )
-        )
+        if not self.is_limited:
+            self.namesakes = sorted(who for who in self.included if self.forbidden & _names(people, frozenset((who,))))
         hidden = _names(people, self.left_out) - _names(people, frozenset(people.by_id) - self.left_out)
         self.chats = frozenset(
             key for key, chat in people.by_chat.items() if _folded(chat.name) in hidden or self._is_with_them(chat)
@@ -126,8 +121,9 @@ class Consent:
             found.append(f"{self.replies:,} replies are to words that are left out: {where}")
         if self.namesakes:
             found.append(
-                f"{', '.join(self.namesakes[:MOST_TOLD])} may be quoted and learnt, and has the name of somebody in "
-                "exclude: if it is the same person in another messenger, add the id there."
+                f"{len(self.namesakes):,} people share the name of somebody in exclude, and may be quoted and learnt "
+                f"({', '.join(self.namesakes[:MOST_TOLD])}): where it is the same person in another messenger, add the "
+                "id there."
             )
         return found
 
@@ -156,7 +152,7 @@ class Consent:
     def _is_theirs(self, forward: Message) -> bool:
         # An id tells who it is, whatever name the sender has for them; where it tells nothing, the name may.
         who = forward.forwarded_from_id
-        if who is not None and (who in self.unlearnt or (self.is_limited and who not in self.included)):
+        if who is not None and (who not in self.included if self.is_limited else who in self.unlearnt):
             return True
         author = _folded(forward.forwarded_from or "")
         return author not in self.names if self.is_limited else not author or author in self.forbidden

@@ -66,8 +66,8 @@ def test_someone_with_the_name_of_an_excluded_one_stays_but_forwards_of_that_nam
     texts, funnel = told("exclude=[user3]", messages=(BOB, namesake, forward))
     assert texts == ["|", "another bob", "|"]
     assert funnel.notes == [
-        "filters.people: user5 may be quoted and learnt, and has the name of somebody in exclude: if it is the same "
-        "person in another messenger, add the id there."
+        "filters.people: 1 people share the name of somebody in exclude, and may be quoted and learnt (user5): where "
+        "it is the same person in another messenger, add the id there."
     ]
 
 

@@ -35,7 +35,7 @@ class Clock:
         if time_format in FORMATS:
             self.parse = {"auto": self._any, "iso": self._iso}.get(time_format) or self._unit(UNITS[time_format])
         elif "%" in time_format:
-            self.parse = lambda value: datetime.strptime(value, time_format) if isinstance(value, str) else _told(value)
+            self.parse = lambda value: datetime.strptime(value, time_format)
         else:
             near = difflib.get_close_matches(time_format, FORMATS, n=1)
             told = f" Did you mean {near[0]}?" if near else ""
@@ -47,7 +47,8 @@ class Clock:
     def __call__(self, value: Any) -> datetime | None:
         """The time, None where there is none, or one outside the years of messengers."""
         try:
-            moment = self.parse(_plain(value))
+            value = _plain(value)
+            moment = value if isinstance(value, datetime) else self.parse(value)
             if moment is None:
                 return None
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
@@ -56,8 +57,6 @@ class Clock:
         return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
     def _any(self, value: Any) -> datetime | None:
-        if isinstance(value, datetime):
-            return value
         if isinstance(value, str):
             if not _is_number(value):
                 return self._iso(value)
@@ -69,8 +68,8 @@ class Clock:
             divisor *= 1_000
         return EPOCH + timedelta(microseconds=round(value * (1_000_000 / divisor)))
 
-    def _iso(self, value: Any) -> datetime | None:
-        return _told(value) or datetime.fromisoformat(value.strip())
+    def _iso(self, value: Any) -> datetime:
+        return datetime.fromisoformat(value.strip())
 
     def _unit(self, divisor: int) -> Callable[[Any], datetime | None]:
         return lambda value: EPOCH + timedelta(microseconds=round(float(value) * (1_000_000 / divisor)))
@@ -87,10 +86,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _told(value: Any) -> datetime | None:
-    return value if isinstance(value, datetime) else None
 
 
 def _is_number(text: str) -> bool:

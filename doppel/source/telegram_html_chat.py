@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from doppel.source.id_set import IdSet
 from doppel.source.ledger import UNDATED, Ledger
 from doppel.source.telegram_markup import words_of
-from doppel.source.telegram_message import MAX_ID, NUMBERED, REPEATED, UNNUMBERED
+from doppel.source.telegram_message import NUMBERED, REPEATED, UNNUMBERED
+from doppel.source.telegram_numbers import MAX_ID
 from doppel.source.telegram_page import NUMBER, first, place_of, tokens
 from doppel.source.telegram_post import Post, day_of, has_zone, moment_of, post_of, topic_of
 from doppel.types import Message

@@ -9,8 +9,9 @@ from msgspec import UNSET
 
 from doppel.errors import DataError
 from doppel.source.id_set import IdSet
-from doppel.source.ledger import EPOCH, LAST_SECOND, NO_OBJECT, UNDATED, Ledger
+from doppel.source.ledger import EPOCH, NO_OBJECT, UNDATED, Ledger
 from doppel.source.telegram_fields import Fields, fields_of, is_only_words, media_of
+from doppel.source.telegram_numbers import MAX_ID, number_of, seconds_of
 from doppel.source.telegram_text import OddText, words_of
 from doppel.types import Entity, Message
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from doppel.source.telegram_chat import Chat
 
-MAX_ID = 1 << 51
 UNNUMBERED = -(1 << 52)  # below every real id, also those of migrated groups (shifted by -1e9)
 UNSUPPORTED = "without a date (kinds that the exporting program did not support)"
 REPEATED = "with the id of an earlier one in the same chat"
@@ -154,13 +154,13 @@ class MessageReader:
             return None
         topic = topics.get(message_id) or topics.get(reply_to)  # type: ignore[arg-type]
         if topic is None and fields.reply_to_top_id is not None:
-            topic = topics.get(_number(fields.reply_to_top_id))  # type: ignore[arg-type]
+            topic = topics.get(number_of(fields.reply_to_top_id))  # type: ignore[arg-type]
         if topic is not None:
             topics[message_id] = topic
         return topic
 
     def _message_id(self, written: Any) -> int:
-        number = _number(written)
+        number = number_of(written)
         if number is not None:
             return number
         self.ledger.guessed[NUMBERED] += 1
@@ -194,7 +194,7 @@ class MessageReader:
             return written
         if not written and not fields.date:
             return self._drop(UNSUPPORTED, fields.id)
-        seconds = _seconds(written) if written else None
+        seconds = seconds_of(written) if written else None
         if seconds is None:
             seconds = self._from_local(fields.date, self.bad_unixtime if written else self.local_time)
         return self._drop(UNDATED, fields.id) if seconds is None else self.ledger.moment(seconds)
@@ -206,7 +206,7 @@ class MessageReader:
         except (ValueError, TypeError):
             return None
         is_local = sent_at.tzinfo is None
-        seconds = _seconds(sent_at.replace(tzinfo=self.zone) if is_local else sent_at)
+        seconds = seconds_of(sent_at.replace(tzinfo=self.zone) if is_local else sent_at)
         if seconds is not None and (is_local or guess is self.bad_unixtime):
             self.ledger.guessed[guess] += 1
         return seconds
@@ -222,7 +222,7 @@ class MessageReader:
         self.ledger.drop(reason)
 
     def _place(self, message_id: Any) -> None:
-        number = _number(message_id)
+        number = number_of(message_id)
         which = f"message {number}" if number is not None else f"the {self.read:,}. message that was read"
         self.ledger.place = f"{self.label}, {which}"
 
@@ -238,21 +238,4 @@ class MessageReader:
 def _reply_to(fields: Fields) -> int | None:
     if fields.reply_to_message_id is None or fields.reply_to_peer_id is not UNSET:  # it is in another chat
         return None
-    return _number(fields.reply_to_message_id)
-
-
-def _seconds(written: Any) -> float | None:
-    """Seconds since 1970; None for what is no time, or one that no chat can have."""
-    try:
-        seconds = (written - EPOCH).total_seconds() if written.__class__ is datetime else int(written)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return seconds if 0 <= seconds < LAST_SECOND else None
-
-
-def _number(written: Any) -> int | None:
-    try:
-        number = int(written)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if -MAX_ID < number < MAX_ID else None
+    return number_of(fields.reply_to_message_id)

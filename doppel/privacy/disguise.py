@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import count
 from random import Random
-from string import digits
 from typing import TYPE_CHECKING
 
 from doppel.privacy.checksums import is_iban, is_inn, is_luhn, is_snils
@@ -160,7 +159,7 @@ class Disguises:
         own = plain(spelling)
 
         def groups(random: Random, more: int) -> str:
-            signs = (random.choice(digits if sign.isdecimal() else "abcdef") for sign in own[1:] + "a" * more)
+            signs = (random.choice("0123456789" if sign.isdecimal() else "abcdef") for sign in own[1:] + "a" * more)
             return FREE + "".join(signs)
 
         return like(self._new(kind, own, groups, _is_any), spelling)

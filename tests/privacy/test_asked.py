@@ -1,5 +1,6 @@
 """Values in messages of their own: secrets where one was asked for or announced before, and nothing else."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from msgspec import structs
 
 from doppel.privacy.alone import values_alone
 from doppel.privacy.secrets import secrets
+from doppel.privacy.words import table
 from doppel.types import Funnel, Message
 from tests.privacy.test_stage import HI
 
@@ -127,6 +129,13 @@ def test_photos_and_service_messages_between_do_not_count():
     asking, telling = chat("какой пароль?", "12345678")
     photos = [structs.replace(asking, text="[photo]", media="photo"), structs.replace(asking, text="", is_service=True)]
     assert shown([asking, *photos * 4, telling])[-1] == "[secret]"
+
+
+def test_each_word_that_is_asked_for_holds_a_stem_that_the_cheap_test_looks_for():
+    words = table("words")
+    stems = (*words["passwords"]["stems"], *words["asked"]["stems"])
+    plain = [re.sub(r"\\.|[^\w ]", "", word) for entry in ("password", "code") for word in words["asked"][entry]]
+    assert [word for word in plain if not any(stem in word for stem in stems)] == []
 
 
 def test_most_messages_are_no_value():
